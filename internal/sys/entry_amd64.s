@@ -1,0 +1,73 @@
+#include "textflag.h"
+
+// The first code of a program that is linked with -E gobind_entry: it records
+// what exec(2) left to this process before the Go runtime changes it, and goes
+// on as the runtime's own entry does. It keeps the stack as it found it (argc is
+// at its top), and may use every register.
+TEXT gobind_entry(SB), NOSPLIT|NOFRAME, $0
+	SUBQ $64, SP
+
+	// For every signal: rt_sigaction(sig, NULL, SP, 8); is it SIG_IGN (1)?
+	XORQ R12, R12
+	MOVQ $1, R13
+signal:
+	MOVQ R13, DI
+	XORQ SI, SI
+	MOVQ SP, DX
+	MOVQ $8, R10
+	MOVQ $13, AX
+	SYSCALL
+	TESTQ AX, AX
+	JNE  next
+	CMPQ 0(SP), $1
+	JNE  next
+	LEAQ -1(R13), CX
+	MOVQ $1, R8
+	SHLQ CX, R8
+	ORQ  R8, R12
+next:
+	INCQ R13
+	CMPQ R13, $64
+	JLE  signal
+	MOVQ R12, ·entryIgnored(SB)
+
+	// rt_sigprocmask(SIG_BLOCK, NULL, &entryBlocked, 8)
+	XORQ DI, DI
+	XORQ SI, SI
+	LEAQ ·entryBlocked(SB), DX
+	MOVQ $8, R10
+	MOVQ $14, AX
+	SYSCALL
+
+	// prlimit64(0, RLIMIT_NOFILE, NULL, &entryNofile)
+	XORQ DI, DI
+	MOVQ $7, SI
+	XORQ DX, DX
+	LEAQ ·entryNofile(SB), R10
+	MOVQ $302, AX
+	SYSCALL
+
+	// For 0, 1 and 2: fcntl(fd, F_GETFD) fails if it is closed.
+	XORQ R12, R12
+	XORQ R13, R13
+descriptor:
+	MOVQ  R13, DI
+	MOVQ  $1, SI
+	XORQ  DX, DX
+	MOVQ  $72, AX
+	SYSCALL
+	TESTQ AX, AX
+	JGE   open
+	MOVQ  R13, CX
+	MOVQ  $1, R8
+	SHLQ  CX, R8
+	ORQ   R8, R12
+open:
+	INCQ R13
+	CMPQ R13, $3
+	JLT  descriptor
+	MOVQ R12, ·entryClosed(SB)
+
+	MOVQ $1, ·entryRan(SB)
+	ADDQ $64, SP
+	JMP  _rt0_amd64_linux(SB)
