@@ -1,0 +1,75 @@
+package helper
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Send sends one frame, and with it a duplicate of the descriptor fd unless
+// that is negative. It raises no SIGPIPE.
+func Send(channel int, frame []byte, fd int) error {
+	var rights []byte
+	if fd >= 0 {
+		rights = unix.UnixRights(fd)
+	}
+	for {
+		_, err := unix.SendmsgN(channel, frame, rights, nil, unix.MSG_NOSIGNAL)
+		if err != unix.EINTR {
+			return os.NewSyscallError("sendmsg", err)
+		}
+	}
+}
+
+// Receive receives one frame into buf, which holds MaxFrame+1 bytes so that a
+// longer one shows, and the descriptors that came with it, close-on-exec. The
+// caller owns them, also with an error. At the end of the channel it returns
+// io.EOF. Descriptors that did not fit are an error; the kernel closed them.
+func Receive(channel int, buf []byte) (frame []byte, fds []int, err error) {
+	oob := make([]byte, unix.CmsgSpace(4*maxRights))
+	var n, oobn, flags int
+	for {
+		n, oobn, flags, _, err = unix.Recvmsg(channel, buf, oob, unix.MSG_CMSG_CLOEXEC)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		return nil, nil, os.NewSyscallError("recvmsg", err)
+	}
+	fds, err = rights(oob[:oobn])
+	switch {
+	case err != nil:
+		return nil, fds, err
+	case flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0 || n > MaxFrame:
+		return nil, fds, fmt.Errorf("truncated: %w", ErrFrame)
+	case n == 0 && len(fds) == 0:
+		return nil, nil, io.EOF
+	}
+	return buf[:n], fds, nil
+}
+
+// maxRights is how many descriptors Receive makes room for: SCM_MAX_FD, so that
+// all of them are known and can be closed.
+const maxRights = 253
+
+// rights collects all descriptors of the control messages before any is judged.
+func rights(oob []byte) ([]int, error) {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil, fmt.Errorf("control message: %w", ErrFrame)
+	}
+	var fds []int
+	foreign := false
+	for _, m := range messages {
+		got, err := unix.ParseUnixRights(&m)
+		fds = append(fds, got...)
+		foreign = foreign || err != nil
+	}
+	if foreign {
+		return fds, fmt.Errorf("control message: %w", ErrFrame)
+	}
+	return fds, nil
+}

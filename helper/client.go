@@ -1,0 +1,101 @@
+package helper
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrClosed is returned by Bind when the helper had closed its side before it
+// got the request: nothing was done, and another helper may be asked.
+var ErrClosed = errors.New("the helper has ended")
+
+// UnavailableError is a hello other than ready.
+type UnavailableError struct{ Status Status }
+
+func (e *UnavailableError) Error() string {
+	return fmt.Sprintf("the helper cannot serve (status %d)", e.Status)
+}
+
+// Client is one channel to a helper. It is for one goroutine at a time.
+type Client struct {
+	channel int
+	greeted bool
+	id      uint32
+	in      [MaxFrame + 1]byte
+	out     []byte
+}
+
+// NewClient takes over channel, a connected SOCK_SEQPACKET socket whose other
+// side is a helper's. It does not wait for the hello: Bind does.
+func NewClient(channel int) *Client { return &Client{channel: channel} }
+
+// Close closes the channel, upon which the helper ends.
+func (c *Client) Close() error { return unix.Close(c.channel) }
+
+// Bind asks the helper to bind socket, which stays the caller's, and waits for
+// its reply. Only a reply that says [Reply.Bound] is a success. An error is
+// ErrClosed, an *UnavailableError, or says that the outcome is not known; after
+// any of them the client is of no more use.
+func (c *Client) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bool, claim Claim) (Reply, error) {
+	c.id++
+	r := Request{ID: c.id, Authbind: authbind, Addr: addr, ScopeID: scopeID, Claim: claim}
+	c.out = AppendRequest(c.out[:0], r)
+	sent := Send(c.channel, c.out, socket)
+	if sent != nil && !errors.Is(sent, unix.EPIPE) {
+		return Reply{}, fmt.Errorf("ask the helper: %w", sent)
+	}
+	// A helper that cannot serve says so and ends, maybe before the request.
+	if err := c.hello(); err != nil {
+		return Reply{}, err
+	}
+	if sent != nil {
+		return Reply{}, ErrClosed
+	}
+	frame, err := c.receive()
+	if err != nil {
+		return Reply{}, fmt.Errorf("read the helper's reply: %w", err)
+	}
+	reply, err := ParseReply(frame)
+	if err != nil {
+		return Reply{}, err
+	}
+	if reply.ID != c.id {
+		return Reply{}, fmt.Errorf("reply to request %d instead of %d: %w", reply.ID, c.id, ErrFrame)
+	}
+	return reply, nil
+}
+
+// hello reads the hello, once.
+func (c *Client) hello() error {
+	if c.greeted {
+		return nil
+	}
+	frame, err := c.receive()
+	if err != nil {
+		return fmt.Errorf("read the helper's hello: %w", err)
+	}
+	status, err := ParseHello(frame)
+	if err != nil {
+		return err
+	}
+	if status != StatusReady {
+		return &UnavailableError{status}
+	}
+	c.greeted = true
+	return nil
+}
+
+// receive receives a frame; a helper passes no descriptors.
+func (c *Client) receive() ([]byte, error) {
+	frame, fds, err := Receive(c.channel, c.in[:])
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
+	if err == nil && len(fds) > 0 {
+		return nil, fmt.Errorf("descriptors from the helper: %w", ErrFrame)
+	}
+	return frame, err
+}
