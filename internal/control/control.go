@@ -1,0 +1,95 @@
+// Package control holds what the supervisor tells gobind in launch mode parent,
+// where gobind stands in for a target that is not its child: that the target was
+// started, stopped or ended, over a socket of type SOCK_SEQPACKET.
+package control
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kind says what happened to the target.
+type Kind uint32
+
+// Kinds of event.
+const (
+	Failed  Kind = iota // it could not be started: Value is the errno of its exec
+	Broken              // the supervisor could not do its part: Value is an errno
+	Started             // it runs: Value is its pid, and a pidfd comes with the event
+	Stopped             // it was stopped: Value is the signal
+	Ended               // it ended: Value is its wait status
+	kindEnd
+)
+
+// Event is one thing that happened.
+type Event struct {
+	Kind  Kind
+	Value uint32
+}
+
+// Send sends an event, and a duplicate of pidfd with it unless that is negative.
+// It raises no SIGPIPE.
+func Send(fd int, e Event, pidfd int) error {
+	var b [8]byte
+	binary.NativeEndian.PutUint32(b[:], uint32(e.Kind))
+	binary.NativeEndian.PutUint32(b[4:], e.Value)
+	var rights []byte
+	if pidfd >= 0 {
+		rights = unix.UnixRights(pidfd)
+	}
+	_, err := unix.SendmsgN(fd, b[:], rights, nil, unix.MSG_NOSIGNAL)
+	return os.NewSyscallError("sendmsg", err)
+}
+
+// errEvent is returned for a message that is no event.
+var errEvent = errors.New("not an event of the supervisor")
+
+// Receive receives the next event, and the pidfd that came with it, -1 if none,
+// which is close-on-exec and the caller's. io.EOF: the supervisor has ended.
+func Receive(fd int) (Event, int, error) {
+	var b [8]byte
+	oob := make([]byte, unix.CmsgSpace(4))
+	var n, oobn int
+	var err error
+	for {
+		n, oobn, _, _, err = unix.Recvmsg(fd, b[:], oob, unix.MSG_CMSG_CLOEXEC)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	switch {
+	case err != nil:
+		return Event{}, -1, os.NewSyscallError("recvmsg", err)
+	case n == 0:
+		return Event{}, -1, io.EOF
+	case n != len(b):
+		return Event{}, -1, errEvent
+	}
+	e := Event{Kind(binary.NativeEndian.Uint32(b[:])), binary.NativeEndian.Uint32(b[4:])}
+	if e.Kind >= kindEnd {
+		return Event{}, -1, errEvent
+	}
+	pidfd, err := passed(oob[:oobn])
+	return e, pidfd, err
+}
+
+// passed returns the one descriptor in the control message, -1 if there is none.
+func passed(oob []byte) (int, error) {
+	if len(oob) == 0 {
+		return -1, nil
+	}
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return -1, fmt.Errorf("control message: %w", err)
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return -1, fmt.Errorf("control message: %w", errors.Join(errEvent, err))
+	}
+	return fds[0], nil
+}

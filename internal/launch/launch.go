@@ -1,0 +1,112 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/seccomp"
+	"gobind/internal/sys"
+)
+
+// SupervisorPath is gobind-supervisor, set at link time.
+var SupervisorPath = "/usr/local/libexec/gobind/gobind-supervisor"
+
+// Mode is the launch mode: see the package comment.
+type Mode string
+
+// The launch modes. Auto takes inplace where it works, and parent elsewhere.
+const (
+	Auto    Mode = "auto"
+	InPlace Mode = "inplace"
+	Parent  Mode = "parent"
+)
+
+// Options say what to start, and how.
+type Options struct {
+	Argv     []string // the program, looked up as execvp(3) does, and its arguments
+	Mode     Mode
+	Authbind bool // the supervisor judges and refuses as authbind does, silently
+	Quiet    bool // no diagnostics
+}
+
+// Run starts the program. It returns only when that failed, with an error, or in
+// mode parent when the program has ended, with its exit status; if a signal
+// ended the program, this process dies of the same. The calling goroutine must be
+// locked to the main thread.
+func Run(o Options) (int, error) {
+	path, err := sys.LookPath(o.Argv[0], searchPath())
+	if err != nil {
+		return 0, &ProgramError{Name: o.Argv[0], Err: err}
+	}
+	in, ok := sys.Recorded()
+	if !ok {
+		return 0, ErrEntry
+	}
+	mode, err := choose(o.Mode, yamaScope(), os.Geteuid() == 0)
+	if err != nil {
+		return 0, err
+	}
+	if err := seccomp.Supported(); err != nil {
+		return 0, &KernelError{err}
+	}
+	if err := unix.Access(SupervisorPath, unix.X_OK); err != nil {
+		return 0, fmt.Errorf("start %s: %w", SupervisorPath, err)
+	}
+	image := sys.Image{Path: path, Argv: o.Argv, Env: os.Environ()}
+	if mode == Parent {
+		return runParent(o, image, in)
+	}
+	return 0, runInPlace(o, image, in)
+}
+
+// searchPath is the value of PATH, or what execvp(3) takes without one.
+func searchPath() string {
+	if path, ok := os.LookupEnv("PATH"); ok {
+		return path
+	}
+	return "/bin:/usr/bin"
+}
+
+// ErrEntry is returned by Run in a program that was not linked as it must be.
+var ErrEntry = errors.New("this gobind was linked without -E gobind_entry")
+
+// ProgramError says that the program cannot be executed.
+type ProgramError struct {
+	Name string
+	Err  error // of a system call
+}
+
+func (e *ProgramError) Error() string { return fmt.Sprintf("%q: %v", e.Name, e.Err) }
+
+// Unwrap returns the error of the system call.
+func (e *ProgramError) Unwrap() error { return e.Err }
+
+// NotFound reports whether there is no such program, as opposed to one that
+// cannot be executed.
+func (e *ProgramError) NotFound() bool {
+	return errors.Is(e.Err, unix.ENOENT) || errors.Is(e.Err, unix.ENOTDIR)
+}
+
+// KernelError says that this kernel, or what it was told, lacks what gobind
+// needs.
+type KernelError struct{ Err error }
+
+func (e *KernelError) Error() string { return "the kernel lacks what gobind needs: " + e.Err.Error() }
+
+// Unwrap returns what was missing.
+func (e *KernelError) Unwrap() error { return e.Err }
+
+// flags are the supervisor's options.
+func (o Options) flags() []string {
+	flags := []string{"gobind-supervisor"}
+	if o.Authbind {
+		flags = append(flags, "-authbind")
+	}
+	if o.Quiet {
+		flags = append(flags, "-quiet")
+	}
+	return flags
+}
