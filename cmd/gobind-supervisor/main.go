@@ -1,0 +1,117 @@
+// Command gobind-supervisor answers the bind(2) notifications of a target: see
+// package supervisor. gobind starts it; it has no privilege of its own.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/control"
+	"gobind/internal/supervisor"
+	"gobind/internal/sys"
+)
+
+// Descriptors that gobind passes in launch mode inplace, beside 0 to 2.
+const (
+	listenerFD = 3
+	targetFD   = 4 // a pidfd
+)
+
+// options are what gobind says on the command line.
+type options struct {
+	authbind, quiet bool
+	control         int      // launch mode parent: the socket to gobind; else 0
+	target          []string // launch mode parent: path, and argv from zero on
+}
+
+func main() {
+	opts, err := parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gobind-supervisor: not for use by hand: gobind starts it")
+		os.Exit(64)
+	}
+	if opts.control > 0 {
+		err = parent(opts)
+	} else {
+		err = inPlace(opts)
+	}
+	if err != nil {
+		newTUI(opts).fail(err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("gobind-supervisor", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.BoolVar(&o.authbind, "authbind", false, "")
+	flags.BoolVar(&o.quiet, "quiet", false, "")
+	flags.IntVar(&o.control, "control", 0, "")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.target = flags.Args()
+	if o.control > 0 && len(o.target) < 2 || o.control <= 0 && len(o.target) > 0 {
+		return o, errors.New("wrong number of arguments")
+	}
+	return o, nil
+}
+
+// inPlace supervises the process that gobind has become.
+func inPlace(opts options) error {
+	supervisor.IgnoreSignals()
+	unix.CloseOnExec(listenerFD)
+	unix.CloseOnExec(targetFD)
+	supervisor.NewReaper().Start(func(int, unix.WaitStatus) {})
+	return serve(opts, supervisor.InPlace, listenerFD, targetFD)
+}
+
+// parent starts the target as its child, and supervises it.
+func parent(opts options) error {
+	unix.CloseOnExec(opts.control)
+	in, _ := sys.Recorded()
+	image := sys.Image{Path: opts.target[0], Argv: opts.target[1:], Env: os.Environ()}
+	target, err := supervisor.StartTarget(image, in, opts.control)
+	if err != nil {
+		return tellFailure(opts.control, err)
+	}
+	supervisor.IgnoreSignals()
+	if err := sys.Detach(); err != nil {
+		return err
+	}
+	if target.Listener >= 0 {
+		err = serve(opts, supervisor.Parent, target.Listener, target.Pidfd)
+	}
+	target.Wait()
+	return err
+}
+
+// tellFailure tells gobind that there is no target. gobind tells the user.
+func tellFailure(fd int, err error) error {
+	e := control.Event{Kind: control.Broken, Value: uint32(unix.EIO)}
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		e.Value = uint32(errno)
+	}
+	var start *supervisor.StartError
+	if errors.As(err, &start) {
+		e.Kind = control.Failed
+	}
+	return control.Send(fd, e, -1)
+}
+
+func serve(opts options, mode supervisor.Mode, listener, target int) error {
+	ui := newTUI(opts)
+	s, err := supervisor.New(listener, ui)
+	if err != nil {
+		return err
+	}
+	s.Authbind, s.Mode = opts.authbind, mode
+	return s.Run(target, ui.silence)
+}

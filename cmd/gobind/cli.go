@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"gobind/internal/launch"
+	"gobind/internal/version"
+)
+
+// cli is gobind's command line. The help texts are in tui.go.
+type cli struct {
+	Launch  string           `default:"auto" enum:"auto,inplace,parent" placeholder:"MODE" help:"${help_launch}"`
+	Quiet   bool             `short:"q" help:"${help_quiet}"`
+	Deep    bool             `help:"${help_deep}"`
+	Depth   string           `placeholder:"N" help:"${help_deep}"`
+	Version kong.VersionFlag `help:"${help_version}"`
+	Command []string         `arg:"" passthrough:"partial" name:"program" help:"${help_program}"`
+}
+
+// gobindMain is gobind under its own name. It returns only on failure, and in
+// launch mode parent.
+func gobindMain(args []string) int {
+	var c cli
+	parser, err := newParser(&c)
+	if err != nil {
+		return fail(err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return usage(err)
+	}
+	command := c.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	if len(command) == 0 {
+		return usage(errNoProgram)
+	}
+	status, err := launch.Run(launch.Options{Argv: command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet})
+	if err != nil {
+		return fail(err)
+	}
+	return status
+}
+
+func newParser(c *cli) (*kong.Kong, error) {
+	vars := kong.Vars{"version": "gobind " + version.Version}
+	for name, text := range helpTexts {
+		vars[name] = text
+	}
+	return kong.New(c, kong.Name("gobind"), kong.Description(description), vars,
+		kong.Writers(os.Stdout, os.Stderr), kong.UsageOnError())
+}
+
+// errNoProgram is the usage error of a command line without a program.
+var errNoProgram = errors.New("no program to start")
+
+// exitStatus is gobind's status for an error of launch.Run.
+func exitStatus(err error) int {
+	var program *launch.ProgramError
+	switch {
+	case !errors.As(err, &program):
+		return statusOwn
+	case program.NotFound():
+		return statusNotFound
+	default:
+		return statusNotExecutable
+	}
+}

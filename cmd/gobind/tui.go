@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"gobind/internal/launch"
+)
+
+// All that gobind tells a user is in this file. One line begins with "gobind: ",
+// a second with "gobind: hint: " where the cure is known; lower case, no full
+// stop. Under authbind's name lines are as authbind writes them.
+
+const description = `Start PROGRAM so that it may bind privileged ports as far as policy permits its user to. ` +
+	`Policy is in /etc/gobind and /etc/authbind: see gobind-policy(5).`
+
+var helpTexts = map[string]string{
+	"help_launch":  "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
+	"help_quiet":   "Do not say why a bind was refused.",
+	"help_deep":    "Accepted as authbind does; everything that PROGRAM starts is covered anyway.",
+	"help_version": "Print the version and exit.",
+	"help_program": "The program and its arguments.",
+}
+
+// fail tells the user why the program was not started, and returns the status.
+func fail(err error) int {
+	say(err.Error(), hint(err))
+	return exitStatus(err)
+}
+
+// usage tells the user what is wrong with the command line.
+func usage(err error) int {
+	say(err.Error(), "try gobind --help")
+	return statusOwn
+}
+
+func say(line, hint string) {
+	fmt.Fprintf(os.Stderr, "gobind: %s\n", line)
+	if hint != "" {
+		fmt.Fprintf(os.Stderr, "gobind: hint: %s\n", hint)
+	}
+}
+
+// hint is the cure for an error, "" if none is known.
+func hint(err error) string {
+	var kernel *launch.KernelError
+	var yama *launch.YamaError
+	switch {
+	case errors.Is(err, launch.ErrEntry):
+		return "build it with make build"
+	case errors.As(err, &kernel):
+		return "it needs Linux 5.14 or newer, with seccomp(2) and pidfd_getfd(2) allowed (containers may forbid them)"
+	case errors.As(err, &yama) && yama.Scope == 1:
+		return "use --launch=parent, or --launch=auto"
+	case errors.As(err, &yama):
+		return "as root, run: sysctl kernel.yama.ptrace_scope=1 (3 stays until the next boot)"
+	default:
+		return ""
+	}
+}
+
+// strerror is the error of a system call in the words of strerror(3): as Go has
+// it, with a capital letter.
+func strerror(err error) string {
+	text := err.Error()
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

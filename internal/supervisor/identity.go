@@ -1,0 +1,137 @@
+package supervisor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// identity is what /proc says of a thread: whose it is, by the ids as this
+// process's user namespace has them, and what it may.
+type identity struct {
+	tgid       int
+	ruid, euid uint32
+	rgid       uint32
+	groups     []uint32 // in ascending order
+	effective  uint64   // capabilities, in the thread's own user namespace
+	comm       string
+}
+
+// errStatus is returned for a status file that cannot be understood.
+var errStatus = errors.New("unexpected format")
+
+// identify reads the identity of the thread.
+func identify(tid int) (identity, error) {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	if err != nil {
+		return identity{}, fmt.Errorf("read the identity of thread %d: %w", tid, err)
+	}
+	id, err := parseStatus(status)
+	if err != nil {
+		return identity{}, fmt.Errorf("read the identity of thread %d: %w", tid, err)
+	}
+	return id, nil
+}
+
+// own is the identity of this process; its real ids are those of its helper.
+func own() (identity, error) { return identify(unix.Getpid()) }
+
+// parseStatus parses the file of proc_pid_status(5). All fields must be there;
+// a name (comm) comes first and cannot hold a newline, so it cannot forge one.
+func parseStatus(status []byte) (identity, error) {
+	var id identity
+	var seen int
+	for line := range bytes.Lines(status) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(string(line), "\n"), ":")
+		value = strings.TrimPrefix(value, "\t")
+		known, err := id.set(key, value)
+		if err != nil {
+			return identity{}, fmt.Errorf("%s: %w", key, errStatus)
+		}
+		if known {
+			seen++
+		}
+	}
+	if seen != 6 {
+		return identity{}, errStatus
+	}
+	return id, nil
+}
+
+// set takes over one field, and reports whether it is one that is wanted.
+func (id *identity) set(key, value string) (bool, error) {
+	var err error
+	switch key {
+	case "Name":
+		id.comm = value
+	case "Tgid":
+		id.tgid, err = strconv.Atoi(value)
+	case "Uid":
+		var ids []uint32
+		if ids, err = parseIDs(value, 4); err == nil {
+			id.ruid, id.euid = ids[0], ids[1]
+		}
+	case "Gid":
+		var ids []uint32
+		if ids, err = parseIDs(value, 4); err == nil {
+			id.rgid = ids[0]
+		}
+	case "Groups":
+		id.groups, err = parseIDs(value, -1)
+		slices.Sort(id.groups)
+	case "CapEff":
+		id.effective, err = strconv.ParseUint(value, 16, 64)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// parseIDs parses numeric ids between blanks, want of them if that is not
+// negative.
+func parseIDs(text string, want int) ([]uint32, error) {
+	var ids []uint32
+	for field := range strings.FieldsSeq(text) {
+		n, err := strconv.ParseUint(field, 10, 32)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, uint32(n))
+	}
+	if want >= 0 && len(ids) != want {
+		return nil, errStatus
+	}
+	return ids, nil
+}
+
+// sameSubject reports whether policy sees the same subject in both.
+func (id identity) sameSubject(other identity) bool {
+	return id.ruid == other.ruid && id.rgid == other.rgid && slices.Equal(id.groups, other.groups)
+}
+
+// canBind reports whether the kernel may let the thread bind privileged ports
+// by itself: it is root, or has the capability in the user namespace that this
+// process is in. Under authbind's name only root counts, as with authbind.
+func (id identity) canBind(tid int, authbind bool) bool {
+	if id.euid == 0 {
+		return true
+	}
+	return !authbind && id.effective&(1<<unix.CAP_NET_BIND_SERVICE) != 0 && sameUserNamespace(tid)
+}
+
+// sameUserNamespace reports whether the thread is in the user namespace of this
+// process, or cannot be examined.
+func sameUserNamespace(tid int) bool {
+	theirs, err := os.Readlink("/proc/" + strconv.Itoa(tid) + "/ns/user")
+	if err != nil {
+		return true
+	}
+	ours, err := os.Readlink("/proc/self/ns/user")
+	return err != nil || ours == theirs
+}

@@ -1,0 +1,45 @@
+package supervisor
+
+import "golang.org/x/sys/unix"
+
+// maxRecent bounds how many lost responses are remembered.
+const maxRecent = 64
+
+// recent remembers the sockets that were bound when the response was lost: the
+// target was interrupted by a signal, and will ask again (Linux before 5.19,
+// where a received notification is interruptible).
+type recent struct {
+	order []uint64
+	bound map[uint64]address // by SO_COOKIE, which no other socket ever has
+}
+
+// remember notes that socket fd was bound to a.
+func (r *recent) remember(fd int, a address) {
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		return
+	}
+	if r.bound == nil {
+		r.bound = map[uint64]address{}
+	}
+	if len(r.order) == maxRecent {
+		delete(r.bound, r.order[0])
+		r.order = r.order[1:]
+	}
+	r.order = append(r.order, cookie)
+	r.bound[cookie] = a
+}
+
+// repeated reports whether this supervisor has had socket fd bound to a, and
+// nobody was told. It tells only once.
+func (r *recent) repeated(fd int, a address) bool {
+	if len(r.bound) == 0 {
+		return false
+	}
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil || r.bound[cookie] != a || !a.IsValid() {
+		return false
+	}
+	delete(r.bound, cookie)
+	return true
+}

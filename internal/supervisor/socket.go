@@ -1,0 +1,93 @@
+package supervisor
+
+import (
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
+)
+
+// duplicate duplicates descriptor fd of the thread.
+func (s *Supervisor) duplicate(tid, tgid, fd int) (int, error) {
+	id := tid
+	if !s.pidfdThread {
+		id = tgid
+	}
+	pidfd, err := sys.OpenPidfd(id, s.pidfdThread)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(pidfd) //nolint:errcheck // ours
+	dup, err := sys.Getfd(pidfd, fd)
+	if err != nil || s.pidfdThread {
+		return dup, err
+	}
+	// The leader's table was used, and the thread may have one of its own.
+	if !isDescriptor(tid, fd, dup) {
+		_ = unix.Close(dup)
+		return -1, unix.EBADF
+	}
+	return dup, nil
+}
+
+// isDescriptor reports whether fd of the thread is the same socket as dup.
+func isDescriptor(tid, fd, dup int) bool {
+	link, err := os.Readlink("/proc/" + strconv.Itoa(tid) + "/fd/" + strconv.Itoa(fd))
+	if err != nil {
+		return false
+	}
+	ours, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(dup))
+	return err == nil && ours == link
+}
+
+// ours reports whether the socket is one that the helper binds, as far as the
+// supervisor can tell: the kernel decides on all others by rules of their own
+// (an ICMP socket's "port" is not privileged), or of another network namespace.
+func (s *Supervisor) ours(fd int) bool {
+	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil || domain != unix.AF_INET && domain != unix.AF_INET6 || protocolOf(fd) == "" {
+		return false
+	}
+	cookie, err := netnsCookie(fd)
+	return err == nil && cookie == s.netns
+}
+
+// protocolOf is the socket's protocol in the words of policy, "" for one that
+// has no privileged ports.
+func protocolOf(fd int) string {
+	number, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
+	if err != nil {
+		return ""
+	}
+	switch number {
+	case unix.IPPROTO_TCP, unix.IPPROTO_MPTCP:
+		return "tcp"
+	case unix.IPPROTO_UDP, unix.IPPROTO_UDPLITE:
+		return "udp"
+	case unix.IPPROTO_SCTP:
+		return "sctp"
+	case unix.IPPROTO_DCCP:
+		return "dccp"
+	default:
+		return ""
+	}
+}
+
+// netnsCookie is the cookie of the network namespace of a socket
+// (SO_NETNS_COOKIE, Linux 5.14).
+func netnsCookie(fd int) (uint64, error) {
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	return cookie, os.NewSyscallError("getsockopt", err)
+}
+
+// ownNetns is the cookie of this process's network namespace.
+func ownNetns() (uint64, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, os.NewSyscallError("socket", err)
+	}
+	defer unix.Close(fd) //nolint:errcheck // a socket of no use
+	return netnsCookie(fd)
+}

@@ -1,0 +1,111 @@
+package supervisor
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/helper"
+	"gobind/internal/seccomp"
+	"gobind/internal/sys"
+)
+
+// Mode is the launch mode.
+type Mode string
+
+// The launch modes: who is whose parent.
+const (
+	InPlace Mode = "inplace" // the target is nobody's child here
+	Parent  Mode = "parent"  // the target is a child of the supervisor
+)
+
+// claim is the mode's number in a request.
+func (m Mode) claim() uint8 {
+	if m == Parent {
+		return 2
+	}
+	return 1
+}
+
+// headStart is what the target gets before the helper is started: short commands
+// never pay for it, and all others find it warm.
+const headStart = 10 * time.Millisecond
+
+// Supervisor answers the notifications of one listener. Make it with [New].
+type Supervisor struct {
+	Authbind bool // judge and refuse as authbind does
+	Mode     Mode
+
+	listener    *seccomp.Listener
+	report      Reporter
+	helpers     helpers
+	recent      recent
+	portStart   portStart
+	netns       uint64
+	pidfdThread bool
+}
+
+// New makes a supervisor that owns the listener's descriptor.
+func New(listener int, report Reporter) (*Supervisor, error) {
+	self, err := own()
+	if err != nil {
+		return nil, err
+	}
+	netns, err := ownNetns()
+	if err != nil {
+		netns = 0 // no socket has it: all are the kernel's
+	}
+	start, err := unix.Open(portStartFile, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		start = -1 // its default is assumed
+	}
+	return &Supervisor{
+		listener:    seccomp.NewListener(listener),
+		report:      report,
+		helpers:     helpers{open: spawn, self: self, clients: map[string]*helper.Client{}},
+		portStart:   portStart{start},
+		netns:       netns,
+		pidfdThread: sys.HasPidfdThread(),
+	}, nil
+}
+
+// Run serves until no covered task is left. When the process that target stands
+// for (a pidfd; negative for none) has ended, it calls targetEnded, once.
+func (s *Supervisor) Run(target int, targetEnded func()) error {
+	fds := []unix.PollFd{
+		{Fd: int32(s.listener.FD()), Events: unix.POLLIN},
+		{Fd: int32(target), Events: unix.POLLIN},
+	}
+	timeout := int(headStart.Milliseconds())
+	if s.helpers.self.isRoot() {
+		timeout = -1 // root's binds are the kernel's
+	}
+	for {
+		n, err := unix.Poll(fds, timeout)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return fmt.Errorf("poll: %w", err)
+		case n == 0:
+			timeout = -1
+			_, _ = s.helpers.client(s.helpers.self) // an error shows again when it matters
+			continue
+		}
+		if fds[1].Revents != 0 {
+			fds[1].Fd = -1
+			targetEnded()
+		}
+		if fds[0].Revents&unix.POLLIN != 0 {
+			if notification, err := s.listener.Receive(); err == nil {
+				s.handle(notification)
+			}
+		} else if fds[0].Revents != 0 {
+			return nil // POLLHUP: no covered task is left
+		}
+	}
+}
+
+// isRoot reports whether the subject is root.
+func (id identity) isRoot() bool { return id.ruid == 0 }

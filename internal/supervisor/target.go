@@ -1,0 +1,110 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/control"
+	"gobind/internal/seccomp"
+	"gobind/internal/sys"
+)
+
+// Target is the program that a supervisor in launch mode parent has started.
+type Target struct {
+	Listener int // -1: an outer gobind covers it already
+	Pidfd    int
+
+	pid     int
+	control int
+	ended   chan struct{}
+	once    sync.Once
+}
+
+// StartTarget starts the program under a filter of its own, as a child of this
+// process, which becomes the subreaper of all below. It tells gobind, over the
+// socket control, what becomes of it; when gobind is killed, so is the target.
+func StartTarget(image sys.Image, in sys.Inherited, controlFD int) (*Target, error) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("become the subreaper: %w", err)
+	}
+	t := &Target{control: controlFD, ended: make(chan struct{})}
+	reaper := NewReaper()
+	if err := t.start(image, in); err != nil {
+		return nil, err
+	}
+	err := control.Send(controlFD, control.Event{Kind: control.Started, Value: uint32(t.pid)}, t.Pidfd)
+	if err != nil {
+		_ = unix.PidfdSendSignal(t.Pidfd, unix.SIGKILL, nil, 0)
+		return nil, fmt.Errorf("tell gobind: %w", err)
+	}
+	reaper.Start(t.changed) // only now: it tells of the end
+	go t.dieWithGobind()
+	return t, nil
+}
+
+// start loads the filter into a thread of its own and forks the target from it.
+// The thread ends then, since its filter would keep the listener from ever
+// reporting that no covered task is left.
+func (t *Target) start(image sys.Image, in sys.Inherited) error {
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlock
+		failed <- t.startHere(image, in)
+	}()
+	return <-failed
+}
+
+func (t *Target) startHere(image sys.Image, in sys.Inherited) error {
+	listener, err := seccomp.Load()
+	if err != nil && !errors.Is(err, seccomp.ErrNested) {
+		return err
+	}
+	t.Listener = listener
+	child := sys.Child{Image: image, Inherited: in}
+	if t.pid, err = child.Start(); err != nil {
+		return &StartError{err}
+	}
+	if t.Pidfd, err = sys.OpenPidfd(t.pid, false); err != nil {
+		return err
+	}
+	return nil
+}
+
+// StartError is the error of the target's own exec.
+type StartError struct{ Err error }
+
+func (e *StartError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the system call.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// changed tells gobind what a child's new status means.
+func (t *Target) changed(pid int, status unix.WaitStatus) {
+	if pid != t.pid {
+		return
+	}
+	e := control.Event{Kind: control.Ended, Value: uint32(status)}
+	if status.Stopped() {
+		e = control.Event{Kind: control.Stopped, Value: uint32(status.StopSignal())}
+	}
+	_ = control.Send(t.control, e, -1) // gobind may have been killed
+	if e.Kind == control.Ended {
+		t.once.Do(func() { close(t.ended) })
+	}
+}
+
+// dieWithGobind kills the target when gobind goes first.
+func (t *Target) dieWithGobind() {
+	_, _, err := control.Receive(t.control)
+	if errors.Is(err, io.EOF) {
+		_ = unix.PidfdSendSignal(t.Pidfd, unix.SIGKILL, nil, 0)
+	}
+}
+
+// Wait waits until the target has ended and gobind was told.
+func (t *Target) Wait() { <-t.ended }
