@@ -1,0 +1,73 @@
+package policy
+
+import "strconv"
+
+// Verdict is yes or no. Its zero value is no.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Deny Verdict = iota
+	Permit
+)
+
+// String is "permit" for Permit, and "deny" for all else.
+func (v Verdict) String() string {
+	if v == Permit {
+		return "permit"
+	}
+	return "deny"
+}
+
+// Reason is why a decision was made.
+type Reason uint8
+
+// The reasons. All but ReasonAccess and ReasonLine are of refusals.
+const (
+	ReasonNoRule        Reason = iota // nothing permits it, nothing forbids it
+	ReasonAccess                      // a byport or byaddr file is executable by the subject
+	ReasonLine                        // a line of a byuid file covers it
+	ReasonNotExecutable               // a byport or byaddr file is not executable by the subject
+	ReasonUnsafe                      // policy that others than root could write
+	ReasonError                       // policy that cannot be examined
+)
+
+// String is the reason in words for the user: lower case, no full stop, to stand
+// behind "user U may not bind tcp A:P: ".
+func (r Reason) String() string {
+	texts := [...]string{
+		ReasonNoRule:        "no rule permits it",
+		ReasonAccess:        "a policy file is executable by the user",
+		ReasonLine:          "a line for the user permits it",
+		ReasonNotExecutable: "a policy file exists that the user may not execute",
+		ReasonUnsafe:        "the policy is unsafe, others than root could write it",
+		ReasonError:         "the policy cannot be read",
+	}
+	if int(r) >= len(texts) {
+		return "reason " + strconv.Itoa(int(r))
+	}
+	return texts[r]
+}
+
+// Source is where a decision comes from. Its zero value says that no file
+// decided.
+type Source struct {
+	File string
+	Line int // from 1; 0 is the file as a whole
+}
+
+// String is "file", "file:line", or nothing for the zero Source.
+func (s Source) String() string {
+	if s.Line == 0 {
+		return s.File
+	}
+	return s.File + ":" + strconv.Itoa(s.Line)
+}
+
+// Decision is the answer to a Request. Its zero value denies.
+type Decision struct {
+	Verdict Verdict
+	Reason  Reason
+	Errno   Errno // 0 if permitted, else what authbind would answer: see Evaluate
+	Source  Source
+}

@@ -1,0 +1,45 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gobind/policy"
+)
+
+func TestWords(t *testing.T) {
+	for _, test := range []struct{ value, want any }{
+		{policy.Deny, "deny"},
+		{policy.Permit, "permit"},
+		{policy.Verdict(2), "deny"},
+		{policy.ProtocolTCP, "tcp"},
+		{policy.ProtocolUDP, "udp"},
+		{policy.ProtocolSCTP, "sctp"},
+		{policy.Protocol(0), "protocol 0"},
+		{policy.ReasonNoRule, "no rule permits it"},
+		{policy.Reason(99), "reason 99"},
+		{policy.EPERM, "EPERM"},
+		{policy.ENOENT, "ENOENT"},
+		{policy.EACCES, "EACCES"},
+		{policy.Errno(40), "errno 40"},
+		{policy.Source{}, ""},
+		{policy.Source{File: "/etc/gobind/byport/80"}, "/etc/gobind/byport/80"},
+		{policy.Source{File: "/etc/gobind/byuid/1", Line: 7}, "/etc/gobind/byuid/1:7"},
+	} {
+		if got := fmt.Sprint(test.value); got != test.want {
+			t.Errorf("%T(%#v): %q, want %q", test.value, test.value, got, test.want)
+		}
+	}
+}
+
+func TestReasonsAreForTheUser(t *testing.T) {
+	seen := map[string]bool{}
+	for r := policy.ReasonNoRule; r <= policy.ReasonError; r++ {
+		text := r.String()
+		if seen[text] || text == "" || strings.HasSuffix(text, ".") || text != strings.ToLower(text) {
+			t.Errorf("reason %d: %q", r, text)
+		}
+		seen[text] = true
+	}
+}
