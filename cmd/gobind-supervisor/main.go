@@ -74,6 +74,7 @@ func inPlace(opts options) error {
 
 // parent starts the target as its child, and supervises it.
 func parent(opts options) error {
+	supervisor.IgnoreSignals()
 	unix.CloseOnExec(opts.control)
 	in, _ := sys.Recorded()
 	image := sys.Image{Path: opts.target[0], Argv: opts.target[1:], Env: os.Environ()}
@@ -81,7 +82,6 @@ func parent(opts options) error {
 	if err != nil {
 		return tellFailure(opts.control, err)
 	}
-	supervisor.IgnoreSignals()
 	if err := sys.Detach(); err != nil {
 		return err
 	}

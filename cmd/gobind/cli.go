@@ -20,6 +20,10 @@ type cli struct {
 	Command []string         `arg:"" passthrough:"partial" name:"program" help:"${help_program}"`
 }
 
+// maxOptions is how many words kong is given: the options and then some. Its time
+// grows with the square of their number, and programs may have 100,000 arguments.
+const maxOptions = 64
+
 // gobindMain is gobind under its own name. It returns only on failure, and in
 // launch mode parent.
 func gobindMain(args []string) int {
@@ -28,10 +32,11 @@ func gobindMain(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	if _, err := parser.Parse(args); err != nil {
+	head, tail := args[:min(len(args), maxOptions)], args[min(len(args), maxOptions):]
+	if _, err := parser.Parse(head); err != nil {
 		return usage(err)
 	}
-	command := c.Command
+	command := append(c.Command, tail...)
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}

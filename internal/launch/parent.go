@@ -20,7 +20,7 @@ func runParent(o Options, image sys.Image, in sys.Inherited) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("socketpair: %w", err)
 	}
-	signals := catchAll(in)
+	signals := catchAll()
 	flags := append(o.flags(), "-control="+strconv.Itoa(pair[1]), "--", image.Path)
 	child := sys.Child{
 		Image:     sys.Image{Path: SupervisorPath, Argv: append(flags, image.Argv...), Env: image.Env},

@@ -6,22 +6,25 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"gobind/internal/sys"
 )
 
-// catchAll takes every signal that a process can catch and that was not ignored
-// when this one was started, but those that tell of its own faults and children.
-func catchAll(in sys.Inherited) <-chan os.Signal {
-	signals := make(chan os.Signal, 64)
-	for sig := syscall.Signal(1); sig < 65; sig++ {
+// lastSignal is the largest signal number (SIGRTMAX).
+const lastSignal = 64
+
+// catchAll takes every signal that a process can catch, also those that were
+// ignored when this one was started, since the program may think otherwise; but
+// not those that tell of this process's own faults and children, and not those
+// that the Go runtime sends to itself.
+func catchAll() <-chan os.Signal {
+	signals := make(chan os.Signal, lastSignal)
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		switch sig {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, 32, 33, 34:
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, // nobody can, or not the program's
+			unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL,
+			unix.SIGURG, unix.SIGPROF, 32, 33, 34: // the runtime's, or a C library's
 			continue
 		}
-		if !in.IsIgnored(sig) {
-			signal.Notify(signals, sig)
-		}
+		signal.Notify(signals, sig)
 	}
 	return signals
 }
@@ -30,8 +33,8 @@ func catchAll(in sys.Inherited) <-chan os.Signal {
 // has sent to both.
 func relay(signals <-chan os.Signal, pidfd int) {
 	for s := range signals {
-		sig := s.(syscall.Signal)
-		if fromTerminal(sig) && inForeground() {
+		sig, ok := s.(syscall.Signal)
+		if !ok || fromTerminal(sig) && inForeground() {
 			continue
 		}
 		_ = unix.PidfdSendSignal(pidfd, sig, nil, 0) // an error: it has just ended

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -103,14 +102,17 @@ func spawn(as *identity) (*helper.Client, error) {
 		return nil, err
 	}
 	defer unix.Close(null) //nolint:errcheck // likewise
-	attr := &syscall.ProcAttr{
-		Dir: "/", Env: []string{}, Files: []uintptr{uintptr(pair[1]), uintptr(null), uintptr(null)},
-		Sys: &syscall.SysProcAttr{},
+	in, _ := sys.Recorded()
+	child := sys.Child{
+		Image:     sys.Image{Path: HelperPath, Argv: []string{"gobind-helper"}},
+		Inherited: sys.Inherited{Nofile: in.Nofile},
+		Files:     []int{pair[1], null, null},
+		Root:      true,
 	}
 	if as != nil {
-		attr.Sys.Credential = &syscall.Credential{Uid: as.ruid, Gid: as.rgid, Groups: as.groups}
+		child.As = &sys.Credential{UID: as.ruid, GID: as.rgid, Groups: as.groups}
 	}
-	if _, err := syscall.ForkExec(HelperPath, []string{"gobind-helper"}, attr); err != nil {
+	if _, err := child.Start(); err != nil {
 		_ = unix.Close(pair[0])
 		return nil, fmt.Errorf("start %s: %w", HelperPath, err)
 	}

@@ -20,9 +20,10 @@ type Child struct {
 	// numbers though they are close-on-exec here.
 	Keep []int
 
-	Setsid bool // in a session of its own
-	Root   bool // with / as its working directory
-	Detach bool // as a child of init, not of ours
+	As     *Credential // nil: as whoever we are
+	Setsid bool        // in a session of its own
+	Root   bool        // with / as its working directory
+	Detach bool        // as a child of init, not of ours
 }
 
 // Start starts the program and waits until it was executed. It returns the pid,
@@ -47,10 +48,30 @@ func (c Child) Start() (int, error) {
 		s.add(unix.SYS_FCNTL, uintptr(fd), unix.F_SETFD, 0)
 	}
 	s.inherit(c.Inherited)
+	s.become(c.As)
 	if err := s.exec(c.Image); err != nil {
 		return 0, err
 	}
 	return s.run(c.Detach)
+}
+
+// Credential is who a program is to run as. It takes root to use it.
+type Credential struct {
+	UID, GID uint32
+	Groups   []uint32 // supplementary
+}
+
+// become changes all ids at once: root's groups go first, root itself last.
+func (s *script) become(as *Credential) {
+	if as == nil {
+		return
+	}
+	groups := append([]uint32{0}, as.Groups...)[1:] // an address even if there are none
+	s.keep = append(s.keep, groups[:0:cap(groups)])
+	uid, gid := uintptr(as.UID), uintptr(as.GID)
+	s.add(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))))
+	s.add(unix.SYS_SETRESGID, gid, gid, gid)
+	s.add(unix.SYS_SETRESUID, uid, uid, uid)
 }
 
 // files gives the child the descriptors, moved out of each other's way first.
@@ -87,6 +108,8 @@ func (s *script) inherit(in Inherited) {
 		s.add(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), 0, 8).tolerate = unix.EINVAL
 	}
 	s.keep = append(s.keep, &in)
-	s.add(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&in.Nofile)), 0)
+	if in.Nofile.Max != 0 { // it was recorded
+		s.add(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&in.Nofile)), 0)
+	}
 	s.add(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&in.Blocked)), 0, 8)
 }

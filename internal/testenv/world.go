@@ -64,7 +64,7 @@ func worldInit() int {
 	if err := setUp(Dir()); err != nil {
 		return complain(err)
 	}
-	signal.Ignore(unix.SIGINT) // the tests get it too, and end by it
+	signal.Notify(make(chan os.Signal, 1), unix.SIGINT) // the tests get it too, and end by it
 	if err := os.Setenv(stageVar, "tests"); err != nil {
 		return complain(err)
 	}

@@ -1,0 +1,55 @@
+package broker
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
+	"gobind/policy"
+)
+
+// caller is who started this process: its real ids and supplementary groups, as
+// the kernel has them. The effective ones are the setuid bit's.
+func caller() (policy.Subject, error) {
+	groups, err := unix.Getgroups()
+	if err != nil {
+		return policy.Subject{}, fmt.Errorf("getgroups: %w", err)
+	}
+	who := policy.Subject{UID: uint32(unix.Getuid()), GID: uint32(unix.Getgid())}
+	for _, g := range groups {
+		who.Groups = append(who.Groups, uint32(g))
+	}
+	return who, nil
+}
+
+// settle puts the process into a state that does not depend on how it was
+// started: only the channel and standard error are open, no core is dumped, and
+// neither the caller nor a debugger may look inside.
+func settle() error {
+	if err := unix.CloseRange(3, ^uint(0)>>1, 0); err != nil {
+		closeFrom3()
+	}
+	null, err := sys.DevNull()
+	if err != nil {
+		return err
+	}
+	if err := unix.Dup3(null, 1, 0); err != nil {
+		return fmt.Errorf("dup3: %w", err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+		return fmt.Errorf("setrlimit: %w", err)
+	}
+	unix.Umask(0o077)
+	if err := unix.Chdir("/"); err != nil {
+		return fmt.Errorf("chdir: %w", err)
+	}
+	return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+}
+
+// closeFrom3 closes what close_range(2) (Linux 5.9) would.
+func closeFrom3() {
+	for fd := 3; fd < 1<<16; fd++ {
+		_ = unix.Close(fd)
+	}
+}

@@ -1,0 +1,71 @@
+package broker
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/helper"
+	"gobind/internal/policydir"
+)
+
+// channel is the descriptor on which the caller speaks, as under inetd.
+const channel = 0
+
+// Exit statuses: nobody may read success from them, that is the reply's alone.
+const (
+	exitServed = 0
+	exitUsage  = 64 // EX_USAGE of sysexits(3): not started by a client
+	exitNoPerm = 77 // EX_NOPERM: cannot serve
+)
+
+// Main runs the helper and returns its exit status. In this order: who called,
+// by the kernel's word; is this a helper that was started as it should be; a
+// known state of the process; what needs root; the drop; and then the requests.
+func Main() int {
+	who, err := caller()
+	if err != nil || len(os.Args) != 1 || !isChannel(channel) {
+		complain("not for use by hand: gobind starts it (see gobind-helper(8))")
+		return exitUsage
+	}
+	if err := settle(); err != nil {
+		return refuse(helper.StatusFailed)
+	}
+	if status := privileged(); status != helper.StatusReady {
+		return refuse(status)
+	}
+	store := policydir.Open(who.UID)
+	if err := shed(who); err != nil {
+		return refuse(helper.StatusFailed)
+	}
+	server, err := newServer(who, store)
+	if err != nil {
+		return refuse(helper.StatusFailed)
+	}
+	if err := helper.Send(channel, helper.AppendHello(nil, helper.StatusReady), -1); err != nil {
+		return exitNoPerm
+	}
+	server.serve()
+	return exitServed
+}
+
+// refuse tells the caller that there will be no service, and why.
+func refuse(status helper.Status) int {
+	_ = helper.Send(channel, helper.AppendHello(nil, status), -1)
+	return exitNoPerm
+}
+
+// complain writes the one line that somebody sees who ran the helper by hand.
+// Nothing of it comes from the caller.
+func complain(text string) { _, _ = unix.Write(2, []byte("gobind-helper: "+text+"\n")) }
+
+// isChannel reports whether fd is a connected AF_UNIX socket of type
+// SOCK_SEQPACKET, and nothing else that could be written to by mistake.
+func isChannel(fd int) bool {
+	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	if err != nil || domain != unix.AF_UNIX {
+		return false
+	}
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	return err == nil && kind == unix.SOCK_SEQPACKET
+}

@@ -1,0 +1,47 @@
+package broker
+
+import (
+	"gobind/helper"
+	"gobind/internal/audit"
+	"gobind/policy"
+)
+
+// modes are the launch modes of a claim.
+var modes = [...]string{"none", "inplace", "parent"}
+
+// record is the audit record of a request and its reply. What the client claims
+// is quoted, and named so.
+func record(who policy.Subject, req helper.Request, reply helper.Reply) *audit.Record {
+	r := audit.NewRecord(reply.Bound()).
+		Word("verdict", verdicts[reply.Verdict]).
+		Number("uid", int64(who.UID)).
+		Number("gid", int64(who.GID)).
+		Word("address", req.Addr.Addr().String()).
+		Number("port", int64(req.Addr.Port())).
+		Number("errno", int64(reply.Errno)).
+		Word("reason", reasons[reply.Reason])
+	if reply.Source.File != "" {
+		r.Quoted("source", reply.Source.File).Number("line", int64(reply.Source.Line))
+	}
+	return r.Number("claimed_pid", int64(req.Claim.PID)).
+		Quoted("claimed_program", req.Claim.Program).
+		Word("claimed_mode", modes[req.Claim.Mode])
+}
+
+var verdicts = map[helper.Verdict]string{
+	helper.Deny: "deny", helper.Permit: "permit", helper.Unserved: "unserved",
+}
+
+var reasons = map[helper.Reason]string{
+	helper.ReasonNoRule:        "no-rule",
+	helper.ReasonAccess:        "access",
+	helper.ReasonLine:          "line",
+	helper.ReasonNotExecutable: "not-executable",
+	helper.ReasonUnsafe:        "unsafe",
+	helper.ReasonError:         "error",
+	helper.ReasonRestart:       "restart",
+	helper.ReasonSocket:        "socket",
+	helper.ReasonNamespace:     "namespace",
+	helper.ReasonFrame:         "frame",
+	helper.ReasonPort:          "port",
+}

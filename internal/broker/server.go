@@ -1,0 +1,109 @@
+package broker
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/helper"
+	"gobind/internal/audit"
+	"gobind/internal/policydir"
+	"gobind/policy"
+)
+
+// Bounds of one helper process.
+const (
+	maxRequests = 1000
+	idle        = 10 * time.Second
+)
+
+// server serves the requests of one caller, in turn.
+type server struct {
+	who    policy.Subject
+	store  *policydir.Store
+	log    audit.Log
+	netns  uint64 // cookie of the helper's network namespace
+	served int
+}
+
+// newServer makes the server of the caller, with the privilege shed.
+func newServer(who policy.Subject, store *policydir.Store) (*server, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd) //nolint:errcheck // a socket of no use
+	netns, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if err != nil {
+		return nil, err
+	}
+	return &server{who: who, store: store, netns: netns}, nil
+}
+
+// serve answers requests until the caller closes the channel, is idle for too
+// long or has had its number. At the end it takes no more requests but serves
+// those that were sent already, so that none is lost.
+func (s *server) serve() {
+	buf := make([]byte, helper.MaxFrame+1)
+	for s.served < maxRequests && s.wait(idle) {
+		if !s.next(buf) {
+			return
+		}
+	}
+	_ = unix.Shutdown(channel, unix.SHUT_RD)
+	for s.wait(0) && s.next(buf) {
+	}
+}
+
+// wait reports whether a frame, or the end of the channel, came in time.
+func (s *server) wait(limit time.Duration) bool {
+	deadline := time.Now().Add(limit)
+	for {
+		fds := []unix.PollFd{{Fd: channel, Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
+		if !errors.Is(err, unix.EINTR) {
+			return err == nil && n == 1
+		}
+	}
+}
+
+// next receives one request and answers it. It returns false at the end of the
+// channel, and where the caller must start another helper.
+func (s *server) next(buf []byte) bool {
+	frame, fds, err := helper.Receive(channel, buf)
+	defer closeAll(fds)
+	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
+		return false
+	}
+	s.served++
+	req, reply := s.judge(frame, fds, err)
+	s.audit(req, reply)
+	if helper.Send(channel, helper.AppendReply(nil, reply), -1) != nil {
+		return false
+	}
+	return reply.Reason != helper.ReasonRestart
+}
+
+// judge answers a message: exactly one request frame with exactly one socket.
+func (s *server) judge(frame []byte, fds []int, err error) (helper.Request, helper.Reply) {
+	malformed := helper.Reply{Verdict: helper.Unserved, Reason: helper.ReasonFrame, Errno: uint16(unix.EINVAL)}
+	if err != nil {
+		return helper.Request{}, malformed
+	}
+	req, err := helper.ParseRequest(frame)
+	if err != nil || len(fds) != 1 {
+		malformed.ID = req.ID
+		return req, malformed
+	}
+	reply := s.handle(req, fds[0])
+	reply.ID = req.ID
+	return req, reply
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
+}

@@ -1,0 +1,90 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
+	"gobind/policy"
+)
+
+// errKept means that some thread still has more than it should.
+var errKept = errors.New("privilege was not shed")
+
+// shed makes every thread of this process the caller, with exactly
+// CAP_NET_BIND_SERVICE, no way to gain more, and reads it back. The groups are
+// the caller's already.
+func shed(who policy.Subject) error {
+	uid, gid := int(who.UID), int(who.GID)
+	steps := []func() error{
+		func() error { return sys.AllThreadsPrctl(unix.PR_SET_KEEPCAPS, 1) },
+		emptyBoundingSet,
+		func() error { return syscall.Setresgid(gid, gid, gid) },
+		func() error { return syscall.Setresuid(uid, uid, uid) },
+		func() error { return sys.AllThreadsCapset(netBind) },
+		func() error { return sys.AllThreadsPrctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL) },
+		func() error { return sys.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1) },
+		func() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }, // setresuid reset it
+		func() error { return isShed(who) },
+	}
+	for i, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("shed privilege, step %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// emptyBoundingSet drops every capability from the bounding set, where the
+// process may (CAP_SETPCAP: a setuid helper, not one with a file capability,
+// for which no_new_privs has to do).
+func emptyBoundingSet() error {
+	permitted, err := sys.Capget()
+	if err != nil || permitted&(1<<unix.CAP_SETPCAP) == 0 {
+		return err
+	}
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		if err := sys.AllThreadsPrctl(unix.PR_CAPBSET_DROP, c); err != nil && !errors.Is(err, unix.EINVAL) {
+			return err
+		}
+	}
+	return nil
+}
+
+// isShed reads back from /proc what every thread of this process has.
+func isShed(who policy.Subject) error {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil || len(threads) == 0 {
+		return fmt.Errorf("read back: %w", errors.Join(errKept, err))
+	}
+	for _, thread := range threads {
+		status, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/status")
+		if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
+			continue // it ended
+		}
+		if err != nil {
+			return fmt.Errorf("read back: %w", err)
+		}
+		if !threadIsShed(status, who) {
+			return errKept
+		}
+	}
+	return nil
+}
+
+// threadIsShed judges the status of one thread.
+func threadIsShed(status []byte, who policy.Subject) bool {
+	four := func(id uint32) string { return strings.Repeat(fmt.Sprintf("\t%d", id), 4) + "\n" }
+	text := string(status)
+	return strings.Contains(text, "\nUid:"+four(who.UID)) &&
+		strings.Contains(text, "\nGid:"+four(who.GID)) &&
+		fieldOf(status, "CapPrm:", 16) == netBind &&
+		fieldOf(status, "CapEff:", 16) == netBind &&
+		strings.Contains(text, "\nCapAmb:\t0000000000000000\n") &&
+		fieldOf(status, "NoNewPrivs:", 10) == 1
+}

@@ -1,0 +1,83 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const status = "Name:\tjava\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t42\nPid:\t43\n" +
+	"Uid:\t1000\t1001\t1002\t1003\nGid:\t100\t101\t102\t103\nGroups:\t27 4 100 \nCapEff:\t0000000000000400\n"
+
+func TestParseStatus(t *testing.T) {
+	id, err := parseStatus([]byte(status))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id.comm != "java" || id.tgid != 42 || id.ruid != 1000 || id.euid != 1001 || id.rgid != 100 ||
+		!slices.Equal(id.groups, []uint32{4, 27, 100}) || id.effective != 1<<unix.CAP_NET_BIND_SERVICE {
+		t.Errorf("%+v", id)
+	}
+}
+
+// An identity that is not whole and clear is none.
+func TestParseStatusMalformed(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty":         "",
+		"no uid":        strings.Replace(status, "Uid:", "Vid:", 1),
+		"three uids":    strings.Replace(status, "\t1003", "", 1),
+		"five gids":     strings.Replace(status, "\t103", "\t103\t104", 1),
+		"negative uid":  strings.Replace(status, "1000", "-1", 1),
+		"33 bits":       strings.Replace(status, "1000", "4294967296", 1),
+		"word":          strings.Replace(status, "1000", "root", 1),
+		"group word":    strings.Replace(status, "27 4", "27 x", 1),
+		"capabilities":  strings.Replace(status, "0000000000000400", "xyz", 1),
+		"no groups":     strings.Replace(status, "Groups", "Troops", 1),
+		"uid twice":     status + "Uid:\t0\t0\t0\t0\n",
+		"nothing after": strings.Replace(status, "42", "", 1),
+	} {
+		if id, err := parseStatus([]byte(text)); err == nil {
+			t.Errorf("%s: %+v", name, id)
+		}
+	}
+}
+
+func FuzzParseStatus(f *testing.F) {
+	f.Add([]byte(status))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if id, err := parseStatus(b); err == nil && !slices.IsSorted(id.groups) {
+			t.Errorf("%q: %+v", b, id)
+		}
+	})
+}
+
+func TestSameSubject(t *testing.T) {
+	base := identity{ruid: 1, rgid: 2, groups: []uint32{3, 4}}
+	for name, c := range map[string]struct {
+		other identity
+		want  bool
+	}{
+		"same":                 {identity{ruid: 1, rgid: 2, groups: []uint32{3, 4}}, true},
+		"other effective user": {identity{ruid: 1, euid: 9, rgid: 2, groups: []uint32{3, 4}}, true},
+		"other user":           {identity{ruid: 9, rgid: 2, groups: []uint32{3, 4}}, false},
+		"other group":          {identity{ruid: 1, rgid: 9, groups: []uint32{3, 4}}, false},
+		"a group dropped":      {identity{ruid: 1, rgid: 2, groups: []uint32{3}}, false},
+		"no groups":            {identity{ruid: 1, rgid: 2}, false},
+	} {
+		if got := base.sameSubject(c.other); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if same := base.key() == c.other.key(); same != c.want {
+			t.Errorf("%s: equal keys: %v", name, same)
+		}
+	}
+}
+
+func TestOwn(t *testing.T) {
+	id, err := own()
+	if err != nil || id.ruid != uint32(unix.Getuid()) || id.tgid != unix.Getpid() {
+		t.Errorf("%+v, %v", id, err)
+	}
+}
