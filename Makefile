@@ -1,0 +1,122 @@
+# gobind: build, test, install. README.md is for users, CONTRIBUTING.md for the rest.
+
+GO         ?= $(or $(shell command -v go),$(wildcard /usr/local/go/bin/go),go)
+DESTDIR    ?=
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+BUILD      ?= build
+VERSION    ?= $(shell cat VERSION)
+FUZZTIME   ?= 30s
+
+BINDIR     = $(PREFIX)/bin
+LIBEXEC    = $(PREFIX)/libexec/gobind
+CONFDIR    = $(SYSCONFDIR)/gobind
+
+# What `make test` needs from apt, beside Go, git and make.
+TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
+	default-jre-headless gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
+	musl-tools nodejs openssl perl pkg-config procps python3 \
+	tomcat10-common tomcat10-user util-linux
+DEMO_PACKAGES = curl iproute2 python3 util-linux
+
+# The packages whose tests also run under the race detector.
+RACE_PACKAGES = ./policy ./helper ./internal/supervisor ./internal/launch ./internal/seccomp
+
+# A shipped binary has no cgo, no instrumentation, and nothing of the machine
+# that built it. GOFLAGS is set, not cleared: an empty one would let in what
+# `go env -w` has stored.
+BUILDENV   = CGO_ENABLED=0 GOFLAGS=-buildvcs=false
+LDFLAGS    = -s -w -buildid= -X gobind/internal/version.Version=$(VERSION)
+GOBUILD    = $(BUILDENV) $(GO) build -trimpath
+
+# gobind and its supervisor start at an entry point of their own, which records
+# the signal dispositions that were inherited.
+LDFLAGS_GOBIND = $(LDFLAGS) -E gobind_entry \
+	-X gobind/internal/launch.SupervisorPath=$(LIBEXEC)/gobind-supervisor
+LDFLAGS_SUPERVISOR = $(LDFLAGS) -E gobind_entry \
+	-X gobind/internal/supervisor.HelperPath=$(LIBEXEC)/gobind-helper
+LDFLAGS_HELPER = $(LDFLAGS) \
+	-X gobind/internal/policydir.ConfDir=$(CONFDIR) \
+	-X gobind/internal/policydir.AuthbindDir=$(SYSCONFDIR)/authbind
+
+# Tests that need root get it here; a caller who is root already needs no sudo.
+# Root's own HOME, so that no file of root's lands in the caller's caches.
+UID        := $(shell id -u)
+AS_ROOT     = $(if $(filter 0,$(UID)),,sudo -E -H env "PATH=$$PATH")
+HELPER_MODE = $(if $(filter 0,$(UID)),-o root -g root -m 4755,-m 0755)
+
+.PHONY: all build test test-root test-deps check static lint fmt fuzz bench demo install uninstall clean
+
+all: build
+
+# Made by root in somebody's checkout, the directory is theirs all the same.
+build:
+	@test -d "$(BUILD)" || { mkdir -p "$(BUILD)" && chown --reference=. "$(BUILD)"; } || true
+	$(GOBUILD) -ldflags "$(LDFLAGS_GOBIND)" -o $(BUILD)/gobind ./cmd/gobind
+	$(GOBUILD) -ldflags "$(LDFLAGS_SUPERVISOR)" -o $(BUILD)/gobind-supervisor ./cmd/gobind-supervisor
+	$(GOBUILD) -ldflags "$(LDFLAGS_HELPER)" -o $(BUILD)/gobind-helper ./cmd/gobind-helper
+
+# Everything, from nothing: packages, static checks, tests.
+test: test-deps check
+	$(AS_ROOT) $(MAKE) --no-print-directory test-root GO="$(GO)"
+
+test-root:
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=10m $(RACE_PACKAGES)
+	$(GO) test -count=1 -timeout=20m ./...
+
+test-deps:
+	@scripts/apt-install $(TEST_PACKAGES)
+
+check: static
+	@out=$$(gofmt -l .) && test -z "$$out" || { echo "not formatted (make fmt):" $$out; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $$($(GO) list ./... | grep -v '^gobind/internal/seccomp/gen$$')
+
+# What must be true of the setuid binary, whoever built it.
+static: build
+	@scripts/check-static "$(GO)" $(BUILD)/gobind $(BUILD)/gobind-supervisor $(BUILD)/gobind-helper
+
+lint: $(BUILD)/tools/golangci-lint
+	$(BUILD)/tools/golangci-lint run ./...
+
+$(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
+	$(GO) -C tools build -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+fmt:
+	gofmt -l -w .
+
+fuzz:
+	@scripts/fuzz "$(GO)" $(FUZZTIME)
+
+bench: test-deps
+	$(AS_ROOT) $(GO) run ./bench
+
+demo:
+	@scripts/apt-install $(DEMO_PACKAGES)
+	@scripts/demo "$(GO)"
+
+# New files come by rename: a supervisor that starts a helper meanwhile gets a
+# whole one. Directories that exist keep the mode they have.
+install: build
+	@for dir in $(BINDIR) $(LIBEXEC) $(CONFDIR) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d; do \
+		test -d "$(DESTDIR)$$dir" || install -d -m 0755 "$(DESTDIR)$$dir" || exit 1; \
+	done
+	install -m 0755 $(BUILD)/gobind $(DESTDIR)$(BINDIR)/gobind.new
+	install -m 0755 $(BUILD)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-supervisor.new
+	install $(HELPER_MODE) $(BUILD)/gobind-helper $(DESTDIR)$(LIBEXEC)/gobind-helper.new
+	@test $(UID) = 0 || echo 'not root: gobind-helper has no setuid bit, and grants nothing' >&2
+	@for file in $(BINDIR)/gobind $(LIBEXEC)/gobind-supervisor $(LIBEXEC)/gobind-helper; do \
+		mv -f "$(DESTDIR)$$file.new" "$(DESTDIR)$$file" || exit 1; \
+	done
+	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
+
+# Policy files stay; so do their directories, unless they are empty.
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(LIBEXEC)/gobind-supervisor \
+		$(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
+	@for dir in $(LIBEXEC) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d $(CONFDIR); do \
+		rmdir "$(DESTDIR)$$dir" 2>/dev/null || true; \
+	done
+
+clean:
+	rm -rf $(BUILD)
