@@ -1,0 +1,256 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/testenv"
+)
+
+// modes are the launch modes; each test of them forces one.
+var modes = []string{"inplace", "parent"}
+
+// inModes runs the test in each launch mode.
+func inModes(t *testing.T, test func(t *testing.T, mode string)) {
+	t.Helper()
+	testenv.Install(t)
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) { test(t, mode) })
+	}
+}
+
+// In place the program is gobind: the same process, of the same parent, in the
+// same process group and session.
+func TestInPlaceIsTheProcess(t *testing.T) {
+	p := start(t, under(t, testenv.Alice, "inplace", "sh", "-c", `ps -o pid=,ppid=,pgid=,sid= -p $$; exit 7`))
+	state := p.wait(t)
+	pid := p.cmd.Process.Pid
+	want := fmt.Sprint(pid, os.Getpid(), unix.Getpgrp(), sid(t))
+	if got := strings.Join(strings.Fields(p.out()), " "); got != want {
+		t.Errorf("pid, ppid, pgid and sid are %s, want %s", got, want)
+	}
+	if state.ExitCode() != 7 {
+		t.Errorf("exit status %v", state)
+	}
+}
+
+func sid(t *testing.T) int {
+	t.Helper()
+	id, err := unix.Getsid(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// In mode parent the program is in gobind's process group and session.
+func TestParentKeepsTheGroup(t *testing.T) {
+	p := run(t, under(t, testenv.Alice, "parent", "sh", "-c", `ps -o pgid=,sid= -p $$`))
+	if got, want := strings.Join(strings.Fields(p.out()), " "), fmt.Sprint(unix.Getpgrp(), sid(t)); got != want {
+		t.Errorf("pgid and sid are %s, want %s", got, want)
+	}
+}
+
+// The exit status is the program's, or gobind's own where there is no program.
+func TestExitStatus(t *testing.T) {
+	home := testenv.Alice.Home()
+	script := filepath.Join(home, "script")
+	data := filepath.Join(home, "data")
+	broken := filepath.Join(home, "broken")
+	for file, mode := range map[string]os.FileMode{script: 0o755, data: 0o644, broken: 0o755} {
+		text := "exit 5\n"
+		if file == broken {
+			text = "#!/nonexistent\n"
+		}
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Remove(file) })
+	}
+	inModes(t, func(t *testing.T, mode string) {
+		for _, c := range []struct {
+			argv   []string
+			status int
+			stderr string
+		}{
+			{[]string{"true"}, 0, ""},
+			{[]string{"sh", "-c", "exit 1"}, 1, ""},
+			{[]string{"sh", "-c", "exit 255"}, 255, ""},
+			{[]string{script, "argument"}, 5, ""}, // no #!: as the shell does
+			{[]string{"./script"}, 5, ""},
+			{[]string{"no-such-program"}, 127, "gobind: \"no-such-program\": no such file or directory\n"},
+			{[]string{"/no/such/program"}, 127, "gobind: \"/no/such/program\": no such file or directory\n"},
+			{[]string{"/etc/passwd/program"}, 127, "gobind: \"/etc/passwd/program\": not a directory\n"},
+			{[]string{broken}, 127, "gobind: " + fmt.Sprintf("%q", broken) + ": no such file or directory\n"},
+			{[]string{""}, 127, "gobind: \"\": no such file or directory\n"},
+			{[]string{data}, 126, "gobind: " + fmt.Sprintf("%q", data) + ": permission denied\n"},
+			{[]string{"/etc"}, 126, "gobind: \"/etc\": permission denied\n"},
+		} {
+			p := start(t, under(t, testenv.Alice, mode, c.argv...))
+			if got := p.wait(t).ExitCode(); got != c.status || p.err() != c.stderr {
+				t.Errorf("%q: status %d, want %d; stderr %q, want %q", c.argv, got, c.status, p.err(), c.stderr)
+			}
+		}
+	})
+}
+
+// Many arguments, strange ones and an odd argument zero arrive as they are.
+func TestArguments(t *testing.T) {
+	inModes(t, func(t *testing.T, mode string) {
+		many := []string{"python3", "-c", "import sys; print(len(sys.argv), sys.argv[-2:])"}
+		for i := range 100_000 {
+			many = append(many, fmt.Sprint(i))
+		}
+		many = append(many, "--launch=x", "--\n\x1b[31m'\"")
+		p := run(t, under(t, testenv.Alice, mode, many...))
+		if want := "100003 ['--launch=x', '--\\n\\x1b[31m\\'\"']\n"; p.out() != want {
+			t.Errorf("got %q, want %q, stderr %q", p.out(), want, p.err())
+		}
+	})
+}
+
+// A program that dies of a signal takes gobind along, by the same.
+func TestDeathBySignal(t *testing.T) {
+	inModes(t, func(t *testing.T, mode string) {
+		for _, sig := range []syscall.Signal{unix.SIGTERM, unix.SIGKILL, unix.SIGSEGV, unix.SIGABRT, unix.SIGPIPE, unix.SIGHUP} {
+			p := start(t, under(t, testenv.Alice, mode, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)))
+			status := p.wait(t).Sys().(syscall.WaitStatus)
+			if !status.Signaled() || status.Signal() != sig || status.CoreDump() {
+				t.Errorf("%v: %v", sig, p.cmd.ProcessState)
+			}
+			if p.err() != "" {
+				t.Errorf("%v: stderr %q", sig, p.err())
+			}
+		}
+	})
+}
+
+// What a program inherits is the same with and without gobind: descriptors,
+// closed ones too, ignored and blocked signals, limits, directory, environment.
+func TestInheritance(t *testing.T) {
+	const show = `import os, resource, signal
+print(sorted(os.listdir("/proc/self/fd"))[:-1])
+print([os.readlink(f"/proc/self/fd/{n}") for n in (3, 7)])
+print([l for l in open("/proc/self/status") if l.startswith(("SigIgn", "SigBlk", "Umask"))])
+print(resource.getrlimit(resource.RLIMIT_NOFILE), os.getpriority(os.PRIO_PROCESS, 0), os.getcwd(), os.environ)
+try: print(os.wait())
+except ChildProcessError: print("no children")
+`
+	// -S and -E keep Python from changing what is to be shown.
+	const shell = `trap '' PIPE TERM USR1 CHLD HUP; umask 027; ulimit -Sn 77
+exec 3</etc/hostname 7</etc/passwd "$@"`
+	sh := func(redirect string, argv ...string) *exec.Cmd {
+		return testenv.Alice.Command("bash", append([]string{"-c", shell + redirect, "bash"}, argv...)...)
+	}
+	python := []string{"python3", "-S", "-E", "-c", show}
+	for _, redirect := range []string{"", " <&-"} {
+		plain := run(t, sh(redirect, python...)).out()
+		if !strings.Contains(plain, "no children") {
+			t.Fatal(plain)
+		}
+		inModes(t, func(t *testing.T, mode string) {
+			gobind := []string{testenv.Install(t).Gobind(), "--launch=" + mode}
+			p := run(t, sh(redirect, append(gobind, python...)...))
+			if p.out() != plain {
+				t.Errorf("with %q under gobind:\n%s\nwithout:\n%s\n%s", redirect, p.out(), plain, p.err())
+			}
+		})
+	}
+}
+
+// gobind keeps none of its program's descriptors: whoever reads its output sees
+// the end when the program has ended, though a daemon of it runs on, and the
+// supervisor lives as long as that.
+func TestDaemonIsLeftAlone(t *testing.T) {
+	inModes(t, func(t *testing.T, mode string) {
+		const daemon = `(exec setsid sleep 1000) <&- >&- 2>&- & echo $!`
+		cmd := under(t, testenv.Alice, mode, "sh", "-c", daemon)
+		cmd.Stdin = os.Stdin
+		p := start(t, exec.Command("true")) // its cleanup ends the daemon, too
+		defer p.wait(t)
+		out, err := cmd.CombinedOutput() // over a pipe, read to the end
+		if err != nil {
+			t.Fatal(err, string(out))
+		}
+		pid := strings.TrimSpace(string(out))
+		if len(supervisors(t)) != 1 {
+			t.Errorf("supervisors: %v, want one", supervisors(t))
+		}
+		if err := exec.Command("kill", pid).Run(); err != nil {
+			t.Errorf("kill %s: %v", pid, err)
+		}
+		eventually(t, func() error {
+			if left := supervisors(t); len(left) > 0 {
+				return fmt.Errorf("supervisors %v are left", left)
+			}
+			return nil
+		})
+	})
+}
+
+// supervisors are the ids of the supervisors in this world.
+func supervisors(t *testing.T) []int { return named(t, "gobind-supervis") }
+
+// named are the ids of the processes with that name (comm), zombies aside.
+func named(t *testing.T, name string) []int {
+	t.Helper()
+	var ids []int
+	for pid := range processes(t) {
+		stat := contents(fmt.Sprintf("/proc/%d/stat", pid))
+		if strings.Contains(stat, "("+name+")") && !strings.Contains(stat, ") Z ") {
+			ids = append(ids, pid)
+		}
+	}
+	return ids
+}
+
+// The supervisor has none of the program's descriptors, and is in a session of
+// its own.
+func TestSupervisorIsApart(t *testing.T) {
+	inModes(t, func(t *testing.T, mode string) {
+		script := `exec 3</etc/hostname 9</etc/passwd "$@"`
+		gobind := testenv.Install(t).Gobind()
+		p := start(t, testenv.Alice.Command("bash", "-c", script, "bash", gobind, "--launch="+mode, "sleep", "1000"))
+		eventually(t, func() error {
+			if len(supervisors(t)) == 1 && len(named(t, "sleep")) == 1 {
+				return nil
+			}
+			return fmt.Errorf("supervisors %v, %s", supervisors(t), p.err())
+		})
+		pid := supervisors(t)[0]
+		eventually(t, func() error { return isApart(pid) })
+	})
+}
+
+func isApart(pid int) error {
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		link, err := os.Readlink(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(link, "/etc/") {
+			return fmt.Errorf("supervisor holds %s", link)
+		}
+	}
+	cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+	if err != nil || cwd != "/" {
+		return fmt.Errorf("supervisor is in %q: %w", cwd, err)
+	}
+	session, err := unix.Getsid(pid)
+	if err != nil || session != pid {
+		return fmt.Errorf("supervisor %d is in session %d: %w", pid, session, err)
+	}
+	return nil
+}
