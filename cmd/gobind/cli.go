@@ -17,7 +17,7 @@ type cli struct {
 	Deep    bool             `help:"${help_deep}"`
 	Depth   string           `placeholder:"N" help:"${help_deep}"`
 	Version kong.VersionFlag `help:"${help_version}"`
-	Command []string         `arg:"" passthrough:"partial" name:"program" help:"${help_program}"`
+	Command []string         `arg:"" optional:"" passthrough:"partial" name:"program" help:"${help_program}"`
 }
 
 // maxOptions is how many words kong is given: the options and then some. Its time
@@ -55,8 +55,7 @@ func newParser(c *cli) (*kong.Kong, error) {
 	for name, text := range helpTexts {
 		vars[name] = text
 	}
-	return kong.New(c, kong.Name("gobind"), kong.Description(description), vars,
-		kong.Writers(os.Stdout, os.Stderr), kong.UsageOnError())
+	return kong.New(c, kong.Name("gobind"), vars, kong.Writers(os.Stdout, os.Stderr), kong.Help(help))
 }
 
 // errNoProgram is the usage error of a command line without a program.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"gobind/internal/launch"
 )
 
@@ -13,8 +15,12 @@ import (
 // a second with "gobind: hint: " where the cure is known; lower case, no full
 // stop. Under authbind's name lines are as authbind writes them.
 
-const description = `Start PROGRAM so that it may bind privileged ports as far as policy permits its user to. ` +
-	`Policy is in /etc/gobind and /etc/authbind: see gobind-policy(5).`
+const synopsis = `Usage: gobind [flags] [--] PROGRAM [ARGUMENT ...]
+
+Start PROGRAM so that it may bind privileged ports as far as policy permits its
+user to. Policy is in /etc/gobind and /etc/authbind.
+
+`
 
 var helpTexts = map[string]string{
 	"help_launch":  "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
@@ -22,6 +28,15 @@ var helpTexts = map[string]string{
 	"help_deep":    "Accepted as authbind does; everything that PROGRAM starts is covered anyway.",
 	"help_version": "Print the version and exit.",
 	"help_program": "The program and its arguments.",
+}
+
+// help prints what --help asks for.
+func help(options kong.HelpOptions, ctx *kong.Context) error {
+	if _, err := fmt.Fprint(ctx.Stdout, synopsis); err != nil {
+		return err
+	}
+	options.NoAppSummary = true
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // fail tells the user why the program was not started, and returns the status.

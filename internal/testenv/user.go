@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -39,14 +40,33 @@ func (u User) Home() string {
 // Command is a command that runs as u, in u's home, with a small environment of
 // its own.
 func (u User) Command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(lookUp(name), args...)
+	cmd.Args[0] = name
 	cmd.Dir = u.Home()
 	cmd.Env = []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"PATH=" + path,
 		"HOME=" + u.Home(), "USER=" + u.Name, "LOGNAME=" + u.Name, "LANG=C.UTF-8", "SHELL=/bin/sh",
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}}
 	return cmd
+}
+
+// path is where the users' programs are.
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// lookUp finds a program as a user of the world does, whatever the PATH of the
+// tests.
+func lookUp(name string) string {
+	if strings.ContainsRune(name, '/') {
+		return name
+	}
+	for _, dir := range filepath.SplitList(path) {
+		file := filepath.Join(dir, name)
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return file
+		}
+	}
+	return name
 }
 
 // addUsers adds the users to the world's /etc/passwd and /etc/group, and makes

@@ -1,0 +1,274 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/testenv"
+)
+
+// ask is a Python program that binds a new socket to port 80 of 127.0.0.1 for
+// each line that it reads, closes it again, and prints what came of it.
+const ask = `import errno, socket, sys
+for line in sys.stdin:
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", 80))
+        print("bound", flush=True)
+    except OSError as e:
+        print(errno.errorcode[e.errno], flush=True)
+    s.close()
+`
+
+// asker is a running ask.
+type asker struct {
+	*process
+	in    *os.File
+	lines int
+}
+
+func startAsker(t *testing.T, mode string) *asker {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := under(t, testenv.Alice, mode, "python3", "-c", ask)
+	cmd.Stdin = r
+	a := &asker{process: start(t, cmd), in: w}
+	t.Cleanup(func() { _ = w.Close() })
+	_ = r.Close()
+	return a
+}
+
+// request asks for a bind and does not wait for what comes of it.
+func (a *asker) request(t *testing.T) {
+	t.Helper()
+	if _, err := fmt.Fprintln(a.in); err != nil {
+		t.Fatal(err)
+	}
+	a.lines++
+}
+
+// want asks for a bind and compares what comes of it.
+func (a *asker) want(t *testing.T, want string) {
+	t.Helper()
+	a.request(t)
+	eventually(t, func() error {
+		lines := strings.Split(a.out(), "\n")
+		if len(lines) <= a.lines {
+			return fmt.Errorf("no answer; stderr %q", a.err())
+		}
+		return nil
+	})
+	if got := strings.Split(a.out(), "\n")[a.lines-1]; got != want {
+		t.Errorf("answer %d is %q, want %q; stderr %q", a.lines, got, want, a.err())
+	}
+}
+
+// Policy counts as it is at the moment of each bind.
+func TestPolicyChangesWhileRunning(t *testing.T) {
+	const file, byuid = "/etc/gobind/byport/80", "/etc/gobind/byuid/61001"
+	sh := func(t *testing.T, script string) {
+		t.Helper()
+		if out, err := exec.Command("sh", "-c", script).CombinedOutput(); err != nil {
+			t.Fatal(err, string(out))
+		}
+	}
+	inModes(t, func(t *testing.T, mode string) {
+		defer clearPolicy(t)
+		a := startAsker(t, mode)
+		a.want(t, "EACCES")
+		for _, c := range []struct{ script, want string }{
+			{"install -o gbalice -m 500 /dev/null " + file, "bound"},
+			{"chmod 400 " + file, "EACCES"},
+			{"rm " + file, "EACCES"},
+			{"echo 127.0.0.1,80 >" + byuid, "bound"},
+			{"echo 127.0.0.2,80 >" + byuid, "EACCES"},
+			{"echo 127.0.0.0/8,80 >>" + byuid, "bound"},
+			{"chmod 600 " + byuid, "bound"}, // the helper reads it, the user cannot
+			{"rm " + byuid, "EACCES"},
+			{"umask 077; echo 127.0.0.1,80 >" + byuid + ".new; mv " + byuid + ".new " + byuid, "bound"},
+			{"umask 077; echo 127.0.0.1,81 >" + byuid + ".new; mv " + byuid + ".new " + byuid, "EACCES"},
+			{"umask 077; echo 127.0.0.1,80 >" + byuid + ".new; mv " + byuid + ".new " + byuid, "bound"},
+			{"chmod 700 /etc/gobind/byuid", "bound"}, // nor may the user look it up
+			{"rm " + byuid + "; chmod 755 /etc/gobind/byuid", "EACCES"},
+		} {
+			sh(t, c.script)
+			t.Log(c.script)
+			a.want(t, c.want)
+		}
+	})
+}
+
+// A helper that was killed between binds is replaced, and one that is killed
+// during a bind is no success.
+func TestHelperIsKilled(t *testing.T) {
+	grant(t, "80", testenv.Alice)
+	inModes(t, func(t *testing.T, mode string) {
+		a := startAsker(t, mode)
+		for range 3 {
+			a.want(t, "bound")
+			kill(t, helper(t), unix.SIGKILL)
+			eventually(t, func() error {
+				if left := named(t, "gobind-helper"); len(left) > 0 {
+					return fmt.Errorf("helpers %v are left", left)
+				}
+				return nil
+			})
+		}
+		a.want(t, "bound")
+		kill(t, helper(t), unix.SIGSTOP)
+		a.request(t)
+		waitState(t, a.cmdTarget(t), "S")
+		kill(t, helper(t), unix.SIGKILL)
+		a.lines--
+		a.want(t, "EACCES")
+	})
+}
+
+// helper is the id of the one helper.
+func helper(t *testing.T) int {
+	t.Helper()
+	var ids []int
+	eventually(t, func() error {
+		if ids = named(t, "gobind-helper"); len(ids) != 1 {
+			return fmt.Errorf("helpers: %v", ids)
+		}
+		return nil
+	})
+	return ids[0]
+}
+
+// cmdTarget is the id of the Python program.
+func (a *asker) cmdTarget(t *testing.T) int {
+	t.Helper()
+	ids := named(t, "python3")
+	if len(ids) != 1 {
+		t.Fatalf("programs: %v", ids)
+	}
+	return ids[0]
+}
+
+// A target that is killed while its bind is being judged leaves nothing bound.
+func TestTargetIsKilledMidBind(t *testing.T) {
+	grant(t, "80", testenv.Alice)
+	inModes(t, func(t *testing.T, mode string) {
+		a := startAsker(t, mode)
+		a.want(t, "bound")
+		h := helper(t)
+		kill(t, h, unix.SIGSTOP)
+		a.request(t)
+		kill(t, a.cmdTarget(t), unix.SIGKILL)
+		a.wait(t)
+		kill(t, h, unix.SIGCONT)
+		eventually(t, func() error {
+			l, err := net.Listen("tcp", "127.0.0.1:80")
+			if err != nil {
+				return err
+			}
+			return l.Close()
+		})
+		eventually(t, func() error {
+			if left := append(supervisors(t), named(t, "gobind-helper")...); len(left) > 0 {
+				return fmt.Errorf("processes %v are left", left)
+			}
+			return nil
+		})
+	})
+}
+
+// Without its supervisor a target binds nothing any more, and goes on.
+func TestSupervisorIsKilled(t *testing.T) {
+	grant(t, "80", testenv.Alice)
+	a := startAsker(t, "inplace")
+	a.want(t, "bound")
+	kill(t, supervisors(t)[0], unix.SIGKILL)
+	a.want(t, "ENOSYS")
+}
+
+// Whatever keeps the helper from its privilege is named, with its cure.
+func TestHelperWithoutPrivilege(t *testing.T) {
+	prefix := testenv.Install(t)
+	helper := prefix.Helper()
+	grant(t, "80", testenv.Alice)
+	sh := func(script string) {
+		t.Helper()
+		if out, err := exec.Command("sh", "-c", script).CombinedOutput(); err != nil {
+			t.Fatal(script, err, string(out))
+		}
+	}
+	dir := filepath.Dir(helper)
+	for name, c := range map[string]struct {
+		before, after string
+		wrap          []string
+		why           string
+	}{
+		"no setuid bit": {"chmod 755 " + helper, "chmod 4755 " + helper, nil,
+			helper + " has no setuid bit\ngobind: hint: as root, run: chown root " + helper + " && chmod 4755 " + helper},
+		"nosuid": {"mount --bind " + dir + " " + dir + " && mount -o remount,bind,nosuid " + dir, "umount " + dir, nil,
+			helper + " is on a file system mounted nosuid\ngobind: hint: install gobind on one that is not"},
+		"no_new_privs": {"true", "true", []string{"setpriv", "--no-new-privs"},
+			"no_new_privs is set, which disables the setuid helper\ngobind: hint: under systemd, remove NoNewPrivileges= and what implies it (SystemCallFilter=, RestrictAddressFamilies=, ...)"},
+		"bounding set": {"true", "true", []string{"BOUNDED"},
+			"the capability bounding set lacks CAP_NET_BIND_SERVICE\ngobind: hint: under systemd, add CAP_NET_BIND_SERVICE to CapabilityBoundingSet="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sh(c.before)
+			defer sh(c.after)
+			inModes(t, func(t *testing.T, mode string) {
+				p := binds(t, func(argv ...string) *exec.Cmd {
+					all := append(append([]string{}, c.wrap...), append([]string{prefix.Gobind(), "--launch=" + mode}, argv...)...)
+					if all[0] == "BOUNDED" { // which takes root
+						all = append([]string{"setpriv", "--reuid=61001", "--regid=61001", "--clear-groups", "--bounding-set=-net_bind_service"}, all[1:]...)
+						return testenv.Root.Command(all[0], all[1:]...)
+					}
+					return testenv.Alice.Command(all[0], all[1:]...)
+				}, "80", "80")
+				want(t, p, "80 EACCES\n80 EACCES\n", "gobind: cannot bind 0.0.0.0:80: "+c.why+"\n")
+			})
+		})
+	}
+}
+
+// What gobind has no part in is as the kernel has it.
+func TestOthersAreTheKernels(t *testing.T) {
+	const program = `import ctypes, errno, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def bind(name, fd, addr, length):
+    ctypes.set_errno(0)
+    r = libc.bind(fd, addr, length)
+    print(name, r, errno.errorcode.get(ctypes.get_errno(), 0))
+inet = socket.socket()
+unix = socket.socket(socket.AF_UNIX)
+good = (2).to_bytes(2, "little") + (80).to_bytes(2, "big") + bytes([127, 0, 0, 1]) + bytes(8)
+bind("bad descriptor", 99, good, 16)
+bind("no socket", os.open("/dev/null", os.O_RDWR), good, 16)
+bind("null", inet.fileno(), None, 16)
+bind("unmapped", inet.fileno(), ctypes.c_void_p(1), 16)
+bind("short", inet.fileno(), good, 15)
+bind("long", inet.fileno(), good + bytes(200), 129)
+bind("negative", inet.fileno(), good, -1)
+bind("zero", inet.fileno(), good, 0)
+bind("unspec", inet.fileno(), bytes(2) + good[2:], 16)
+bind("family 99", inet.fileno(), bytes([99, 0]) + good[2:], 16)
+bind("abstract", unix.fileno(), b"\1\0\0gobind-test-abcd", 18)
+bind("inet on unix", unix.fileno(), good, 16)
+bind("any port", socket.socket().fileno(), good[:2] + bytes(14), 16)
+bind("ping", socket.socket(2, 2, 1).fileno(), good, 16)
+`
+	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 100000"), 0); err != nil {
+		t.Fatal(err)
+	}
+	plain := run(t, testenv.Alice.Command("python3", "-c", program))
+	inModes(t, func(t *testing.T, mode string) {
+		want(t, run(t, under(t, testenv.Alice, mode, "python3", "-c", program)), plain.out(), plain.err())
+	})
+}
