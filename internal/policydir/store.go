@@ -105,12 +105,23 @@ func (s *Store) replaced(path string, f file) bool {
 	switch {
 	case err == nil && f.fd >= 0:
 		return st.Dev != f.dev || st.Ino != f.ino
-	case err == nil && f.fault.Errno == policy.ENOENT:
+	case err == nil && isLookup(f.fault.Errno):
 		return true
-	case err == unix.ENOENT || err == unix.ENOTDIR || err == unix.ELOOP:
+	case isLookup(fault(err).Errno):
 		return fault(err) != f.fault
 	default:
 		return Now()-s.opened > maxAge
+	}
+}
+
+// isLookup reports whether the errno says that a name leads nowhere, which is the
+// same for whoever looks it up.
+func isLookup(errno policy.Errno) bool {
+	switch unix.Errno(errno) {
+	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP:
+		return true
+	default:
+		return false
 	}
 }
 
