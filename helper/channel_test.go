@@ -144,6 +144,7 @@ func TestClient(t *testing.T) {
 	}{
 		"bound":            {[][]byte{ready, AppendReply(nil, bound)}, func(err error) bool { return err == nil }},
 		"end at once":      {nil, func(err error) bool { return errors.Is(err, io.EOF) }},
+		"end, unread":     {nil, func(err error) bool { return errors.Is(err, ErrClosed) }},
 		"end after hello":  {[][]byte{ready}, func(err error) bool { return errors.Is(err, io.EOF) }},
 		"not ready":        {[][]byte{AppendHello(nil, StatusNosuid)}, func(err error) bool { return errors.As(err, &unavailable) }},
 		"no hello":         {[][]byte{AppendReply(nil, bound)}, func(err error) bool { return errors.Is(err, ErrFrame) }},
@@ -157,13 +158,34 @@ func TestClient(t *testing.T) {
 		for _, frame := range c.frames {
 			send(t, b, frame)
 		}
-		if err := unix.Shutdown(b, unix.SHUT_WR); err != nil {
+		if name == "end, unread" {
+			unread(t, a, b)
+		} else if err := unix.Shutdown(b, unix.SHUT_WR); err != nil {
 			t.Fatal(err)
 		}
-		if err := <-ask(NewClient(a), b); !c.want(err) {
+		if err := <-ask(NewClient(a), a); !c.want(err) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
+}
+
+// unread makes b the side of a helper that was killed before it read what a sent.
+func unread(t *testing.T, a, b int) {
+	t.Helper()
+	send(t, a, []byte("request"))
+	closer, err := unix.Dup(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(closer) })
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Dup3(null, b, unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(null)
 }
 
 // A helper that has ended before it got the request is told apart: nothing was

@@ -44,15 +44,18 @@ func (c *Client) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind 
 	r := Request{ID: c.id, Authbind: authbind, Addr: addr, ScopeID: scopeID, Claim: claim}
 	c.out = AppendRequest(c.out[:0], r)
 	sent := Send(c.channel, c.out, socket)
-	if sent != nil && !errors.Is(sent, unix.EPIPE) {
+	closed := errors.Is(sent, unix.EPIPE) || errors.Is(sent, unix.ECONNRESET)
+	if sent != nil && !closed {
 		return Reply{}, fmt.Errorf("ask the helper: %w", sent)
 	}
 	// A helper that cannot serve says so and ends, maybe before the request.
-	if err := c.hello(); err != nil {
-		return Reply{}, err
-	}
-	if sent != nil {
+	err := c.hello()
+	var unavailable *UnavailableError
+	if closed && !errors.As(err, &unavailable) {
 		return Reply{}, ErrClosed
+	}
+	if err != nil {
+		return Reply{}, err
 	}
 	frame, err := c.receive()
 	if err != nil {
@@ -88,11 +91,15 @@ func (c *Client) hello() error {
 	return nil
 }
 
-// receive receives a frame; a helper passes no descriptors.
+// receive receives a frame; a helper passes no descriptors. ECONNRESET says that
+// it ended with the request unread (unix(7)).
 func (c *Client) receive() ([]byte, error) {
 	frame, fds, err := Receive(c.channel, c.in[:])
 	for _, fd := range fds {
 		_ = unix.Close(fd)
+	}
+	if errors.Is(err, unix.ECONNRESET) {
+		return nil, ErrClosed
 	}
 	if err == nil && len(fds) > 0 {
 		return nil, fmt.Errorf("descriptors from the helper: %w", ErrFrame)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -28,6 +29,10 @@ type options struct {
 	control         int      // launch mode parent: the socket to gobind; else 0
 	target          []string // launch mode parent: path, and argv from zero on
 }
+
+// The main thread never ends: with the filter of a target in it, the listener
+// would never report that no covered task is left. So it is main's alone.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	opts, err := parse(os.Args[1:])

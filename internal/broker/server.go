@@ -73,12 +73,13 @@ func (s *server) wait(limit time.Duration) bool {
 // channel, and where the caller must start another helper.
 func (s *server) next(buf []byte) bool {
 	frame, fds, err := helper.Receive(channel, buf)
-	defer closeAll(fds)
 	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
+		closeAll(fds)
 		return false
 	}
 	s.served++
 	req, reply := s.judge(frame, fds, err)
+	closeAll(fds) // before the reply: then the socket is the program's alone
 	s.audit(req, reply)
 	if helper.Send(channel, helper.AppendReply(nil, reply), -1) != nil {
 		return false

@@ -37,14 +37,15 @@ func (s *Supervisor) handle(n seccomp.Notification) {
 		_ = s.listener.Continue(n.ID) // an error: the target is gone
 		return
 	}
-	defer unix.Close(req.socket) //nolint:errcheck // our duplicate
 	r := s.judge(req)
+	cookie := cookieOf(req.socket)
+	_ = unix.Close(req.socket) // before the response: then it is the program's alone
 	switch {
 	case r.gone:
 	case !r.decided:
 		_ = s.listener.Continue(n.ID)
 	case s.listener.Respond(n.ID, r.errno) != nil && r.errno == 0:
-		s.recent.remember(req.socket, req.addr)
+		s.recent.remember(cookie, req.addr)
 	}
 }
 
@@ -83,7 +84,7 @@ func (s *Supervisor) judge(req request) response {
 	if !s.listener.Valid(req.id) {
 		return response{gone: true}
 	}
-	if s.recent.repeated(req.socket, req.addr) {
+	if s.recent.repeated(cookieOf(req.socket), req.addr) {
 		return response{decided: true}
 	}
 	if !req.who.sameSubject(s.helpers.self) && !s.helpers.self.isRoot() {

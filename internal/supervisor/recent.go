@@ -13,10 +13,9 @@ type recent struct {
 	bound map[uint64]address // by SO_COOKIE, which no other socket ever has
 }
 
-// remember notes that socket fd was bound to a.
-func (r *recent) remember(fd int, a address) {
-	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
-	if err != nil {
+// remember notes that the socket with that cookie was bound to a.
+func (r *recent) remember(cookie uint64, a address) {
+	if cookie == 0 {
 		return
 	}
 	if r.bound == nil {
@@ -30,16 +29,21 @@ func (r *recent) remember(fd int, a address) {
 	r.bound[cookie] = a
 }
 
-// repeated reports whether this supervisor has had socket fd bound to a, and
-// nobody was told. It tells only once.
-func (r *recent) repeated(fd int, a address) bool {
-	if len(r.bound) == 0 {
-		return false
-	}
-	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
-	if err != nil || r.bound[cookie] != a || !a.IsValid() {
+// repeated reports whether this supervisor has had the socket with that cookie
+// bound to a, and nobody was told. It tells only once.
+func (r *recent) repeated(cookie uint64, a address) bool {
+	if bound, ok := r.bound[cookie]; !ok || bound != a {
 		return false
 	}
 	delete(r.bound, cookie)
 	return true
+}
+
+// cookieOf is the socket's cookie (SO_COOKIE), 0 for what has none.
+func cookieOf(fd int) uint64 {
+	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE)
+	if err != nil {
+		return 0
+	}
+	return cookie
 }

@@ -22,7 +22,7 @@ func TestRepeated(t *testing.T) {
 	var r recent
 	a := address{AddrPort: netip.MustParseAddrPort("127.0.0.1:80")}
 	b := address{AddrPort: netip.MustParseAddrPort("127.0.0.1:81")}
-	one, two := newSocket(t), newSocket(t)
+	one, two := cookieOf(newSocket(t)), cookieOf(newSocket(t))
 	if r.repeated(one, a) || r.repeated(one, address{}) {
 		t.Error("nothing was remembered")
 	}
@@ -41,10 +41,10 @@ func TestRepeated(t *testing.T) {
 func TestRecentIsBounded(t *testing.T) {
 	var r recent
 	a := address{AddrPort: netip.MustParseAddrPort("127.0.0.1:80")}
-	first := newSocket(t)
+	first := cookieOf(newSocket(t))
 	r.remember(first, a)
 	for range maxRecent {
-		r.remember(newSocket(t), a)
+		r.remember(cookieOf(newSocket(t)), a)
 	}
 	if len(r.bound) > maxRecent || r.repeated(first, a) {
 		t.Errorf("%d are remembered", len(r.bound))

@@ -14,6 +14,7 @@ import (
 const tryBind = `import errno, socket, sys
 for port in sys.argv[1:]:
     s = socket.socket(socket.AF_INET6 if port.startswith("6:") else socket.AF_INET)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         s.bind(("", int(port.removeprefix("6:"))))
         print(port, "bound")

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,15 +28,14 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 		cmd: cmd, done: make(chan struct{}),
 		stdout: filepath.Join(dir, "stdout"), stderr: filepath.Join(dir, "stderr"),
 	}
-	for name, w := range map[string]*io.Writer{p.stdout: &cmd.Stdout, p.stderr: &cmd.Stderr} {
-		f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close() //nolint:errcheck // the process has its own
-		if *w == nil {
-			*w = f
-		}
+	stdout, stderr := create(t, p.stdout), create(t, p.stderr)
+	defer stdout.Close() //nolint:errcheck // the process has its own
+	defer stderr.Close() //nolint:errcheck // likewise
+	if cmd.Stdout == nil {
+		cmd.Stdout = stdout
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = stderr
 	}
 	before := processes(t)
 	if err := cmd.Start(); err != nil {
@@ -56,6 +54,16 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 		<-p.done
 	})
 	return p
+}
+
+// create makes a file that several processes may write to.
+func create(t *testing.T, name string) *os.File {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // run starts cmd and waits for its end.

@@ -120,8 +120,8 @@ func TestKilledGobindTakesTheProgramAlong(t *testing.T) {
 		kill(t, p.cmd.Process.Pid, unix.SIGKILL)
 		p.wait(t)
 		eventually(t, func() error {
-			if left := append(named(t, "sleep"), supervisors(t)...); len(left) > 0 {
-				return fmt.Errorf("processes %v are left", left)
+			if programs, others := named(t, "sleep"), supervisors(t); len(programs)+len(others) > 0 {
+				return fmt.Errorf("programs %v and supervisors %v are left", programs, others)
 			}
 			return nil
 		})
@@ -169,6 +169,7 @@ signal.siginterrupt(signal.SIGALRM, False)
 signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
 for i in range(1000):
     s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind(("127.0.0.1", 80))
     s.close()
 print("all")

@@ -30,18 +30,6 @@ func eventually(t *testing.T, try func() error) {
 	}
 }
 
-// waitTCP waits until addr accepts connections.
-func waitTCP(t *testing.T, addr string) {
-	t.Helper()
-	eventually(t, func() error {
-		conn, err := net.DialTimeout("tcp", addr, time.Second)
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	})
-}
-
 // waitUDP sends a datagram to addr until there is an answer, which it returns.
 func waitUDP(t *testing.T, addr string) string {
 	t.Helper()
