@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os/exec"
+
+	"gobind/internal/testenv"
+)
+
+// peer is one way to start a program; its name is a row of a table.
+type peer struct {
+	name   string
+	user   testenv.User
+	wrap   func(*setup) []string // what stands before the program; nil: nothing
+	capped bool                  // the probe has a file capability
+	forks  bool                  // starts a process for each privileged bind
+}
+
+// The peers. The ordinary user is Alice.
+var (
+	root     = peer{name: "root", user: testenv.Root}
+	setcap   = peer{name: "setcap", user: testenv.Alice, capped: true}
+	native   = peer{name: "native", user: testenv.Alice}
+	authbind = peer{name: "authbind", user: testenv.Alice, wrap: underAuthbind, forks: true}
+	gobind   = peer{name: "gobind", user: testenv.Alice, wrap: underGobind}
+	parent   = peer{name: "gobind --launch=parent", user: testenv.Alice, wrap: underParent}
+	goExec   = peer{name: "a Go program that execs", user: testenv.Alice, wrap: underGoExec}
+)
+
+func underAuthbind(*setup) []string { return []string{"authbind"} }
+func underGobind(s *setup) []string { return []string{s.prefix.Gobind()} }
+func underParent(s *setup) []string { return []string{s.prefix.Gobind(), "--launch=parent"} }
+func underGoExec(s *setup) []string { return []string{s.goExec} }
+
+// command is the command that starts the program under the peer.
+func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {
+	words := append([]string{program}, args...)
+	if p.wrap != nil {
+		words = append(p.wrap(s), words...)
+	}
+	return p.user.Command(words[0], words[1:]...)
+}

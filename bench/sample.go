@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// effort says how much a measure samples.
+type effort struct {
+	rounds int // in each of which all peers have their turn
+	count  int // of samples in a turn, or what the measure takes it for
+}
+
+// sampler takes samples of one peer, in nanoseconds.
+type sampler func(s *setup, p peer, count int) ([]float64, error)
+
+// inTurn samples the peers round robin.
+func inTurn(sample sampler, peers ...peer) func(*setup, effort) (rows, error) {
+	return func(s *setup, e effort) (rows, error) {
+		var all rows
+		for range e.rounds {
+			for _, p := range peers {
+				got, err := sample(s, p, e.count)
+				if err != nil {
+					return nil, err
+				}
+				all = all.add(p.name, got...)
+			}
+		}
+		return all, nil
+	}
+}
+
+// warmBind samples privileged binds of a program that has bound one before.
+func warmBind(s *setup, p peer, count int) ([]float64, error) {
+	if p.forks {
+		count = max(1, count/20)
+	}
+	return p.measure(s, doBind, privilegedPort, count)
+}
+
+// firstBind samples the only bind of a program that did something else for a
+// tenth of a second.
+func firstBind(s *setup, p peer, _ int) ([]float64, error) {
+	return p.measure(s, doFirst, privilegedPort, 100)
+}
+
+func unprivilegedBind(s *setup, p peer, count int) ([]float64, error) {
+	return p.measure(s, doBind, unprivilegedPort, count)
+}
+
+// anyCall samples means of 1,000 getppid(2), the least of all system calls: so few
+// that most are not interrupted by the scheduler.
+func anyCall(s *setup, p peer, count int) ([]float64, error) {
+	return p.measure(s, doGetppid, 1000, count)
+}
+
+// startUp samples how long it takes to run true(1).
+func startUp(s *setup, p peer, count int) ([]float64, error) {
+	var took []float64
+	for range count {
+		cmd := p.command(s, "/bin/true")
+		start := time.Now()
+		err := cmd.Run()
+		took = append(took, float64(time.Since(start)))
+		if err != nil {
+			return nil, fmt.Errorf("run true under %s: %w", p.name, err)
+		}
+		if err := settle(); err != nil {
+			return nil, err
+		}
+	}
+	return took, nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"kernel.org/pub/linux/libs/security/libcap/cap"
+
+	"gobind/internal/testenv"
+)
+
+// The ports of the probe: policy gives the first to Alice, anyone has the other.
+const (
+	privilegedPort   = 80
+	unprivilegedPort = 8080
+)
+
+// setup is what the measures need: programs, and policy that is in place.
+type setup struct {
+	prefix testenv.Prefix // of gobind
+	probe  string
+	capped string // the probe with a file capability
+	goExec string // a Go program that executes its arguments, and no more
+}
+
+//go:embed testdata/probe.c
+var probeSource []byte
+
+// setUp builds the programs and writes the policy.
+func setUp() (*setup, error) {
+	dir := testenv.Dir()
+	s := &setup{
+		prefix: testenv.Prefix(filepath.Join(dir, "prefix")),
+		probe:  filepath.Join(dir, "probe"),
+		capped: filepath.Join(dir, "probe-capped"),
+		goExec: filepath.Join(dir, "go-exec"),
+	}
+	for _, step := range []func() error{s.install, s.buildProbe, s.capProbe, s.buildGoExec, writePolicy} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *setup) install() error {
+	return command("make", "-s", "-C", testenv.Repo(), "install",
+		"PREFIX="+string(s.prefix), "BUILD="+filepath.Join(testenv.Dir(), "build"))
+}
+
+func (s *setup) buildProbe() error {
+	source := s.probe + ".c"
+	if err := os.WriteFile(source, probeSource, 0o644); err != nil {
+		return fmt.Errorf("write the probe: %w", err)
+	}
+	return command("gcc", "-O2", "-Wall", "-o", s.probe, source)
+}
+
+// capProbe makes a copy of the probe that may bind by itself.
+func (s *setup) capProbe() error {
+	if err := command("cp", s.probe, s.capped); err != nil {
+		return err
+	}
+	set, err := cap.FromText("cap_net_bind_service=ep")
+	if err != nil {
+		return fmt.Errorf("parse a capability: %w", err)
+	}
+	if err := set.SetFile(s.capped); err != nil {
+		return fmt.Errorf("set the capability of %s: %w", s.capped, err)
+	}
+	return nil
+}
+
+func (s *setup) buildGoExec() error {
+	source := filepath.Join(testenv.Repo(), "bench/testdata/execonly/main.go")
+	return command("env", "CGO_ENABLED=0", "go", "build", "-ldflags", "-s -w", "-o", s.goExec, source)
+}
+
+// writePolicy gives Alice the privileged port, by authbind's rules and by
+// gobind's.
+func writePolicy() error {
+	for _, dir := range []string{"/etc/authbind/byport", "/etc/gobind/byport"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("make a policy directory: %w", err)
+		}
+		file := filepath.Join(dir, strconv.Itoa(privilegedPort))
+		if err := command("install", "-o", testenv.Alice.Name, "-m", "500", "/dev/null", file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func command(name string, args ...string) error {
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("run %s: %w\n%s", name, err, out)
+	}
+	return nil
+}

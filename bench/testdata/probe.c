@@ -1,0 +1,96 @@
+/* probe: the program that is measured. It times its own system calls, prints
+ * the nanoseconds, one number a line, and ends with 0 if all of them worked.
+ *
+ *   probe bind PORT COUNT     bind and close COUNT sockets, after one unmeasured
+ *   probe first PORT MILLIS   run for MILLIS, then bind one socket
+ *   probe getppid CALLS COUNT COUNT times the mean of CALLS calls
+ *   probe hold PORT 0         bind one socket, and wait for the end of stdin
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+/* Binds a socket and closes it; returns how long bind(2) took. */
+static double timed_bind(int port)
+{
+	struct sockaddr_in a;
+	memset(&a, 0, sizeof a);
+	a.sin_family = AF_INET;
+	a.sin_port = htons(port);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0)
+		die("socket");
+	double start = now();
+	int failed = bind(fd, (struct sockaddr *)&a, sizeof a);
+	double took = now() - start;
+	if (failed)
+		die("bind");
+	close(fd);
+	return took;
+}
+
+static double timed_getppid(int calls)
+{
+	double start = now();
+	for (int i = 0; i < calls; i++)
+		syscall(SYS_getppid);
+	return (now() - start) / calls;
+}
+
+/* Prints at the end, so that only what is measured runs before. */
+static void series(double (*measure)(int), int arg, int count)
+{
+	double *took = calloc(count, sizeof *took);
+	if (!took)
+		die("calloc");
+	for (int i = 0; i < count; i++)
+		took[i] = measure(arg);
+	for (int i = 0; i < count; i++)
+		printf("%.3f\n", took[i]);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4) {
+		fprintf(stderr, "usage: probe bind|first|getppid|hold NUMBER NUMBER\n");
+		return 2;
+	}
+	const char *what = argv[1];
+	int a = atoi(argv[2]), b = atoi(argv[3]);
+	if (!strcmp(what, "bind")) {
+		timed_bind(a);
+		series(timed_bind, a, b);
+	} else if (!strcmp(what, "first")) {
+		struct timespec t = {b / 1000, b % 1000 * 1000000L};
+		nanosleep(&t, NULL);
+		series(timed_bind, a, 1);
+	} else if (!strcmp(what, "getppid")) {
+		series(timed_getppid, a, b);
+	} else if (!strcmp(what, "hold")) {
+		char byte;
+		series(timed_bind, a, 1);
+		while (read(0, &byte, 1) > 0)
+			;
+	}
+	return 0;
+}
