@@ -144,7 +144,7 @@ func TestClient(t *testing.T) {
 	}{
 		"bound":            {[][]byte{ready, AppendReply(nil, bound)}, func(err error) bool { return err == nil }},
 		"end at once":      {nil, func(err error) bool { return errors.Is(err, io.EOF) }},
-		"end, unread":     {nil, func(err error) bool { return errors.Is(err, ErrClosed) }},
+		"end, unread":      {nil, func(err error) bool { return errors.Is(err, ErrClosed) }},
 		"end after hello":  {[][]byte{ready}, func(err error) bool { return errors.Is(err, io.EOF) }},
 		"not ready":        {[][]byte{AppendHello(nil, StatusNosuid)}, func(err error) bool { return errors.As(err, &unavailable) }},
 		"no hello":         {[][]byte{AppendReply(nil, bound)}, func(err error) bool { return errors.Is(err, ErrFrame) }},

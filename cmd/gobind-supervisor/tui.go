@@ -84,9 +84,9 @@ func hint(r supervisor.Refusal, who string) string {
 // portFile is the policy file that gives a port; its name is marked from 512 on.
 func portFile(port uint16) string {
 	if port >= 512 {
-		return fmt.Sprintf("'/etc/gobind/byport/!%d'", port)
+		return fmt.Sprintf("'%s/byport/!%d'", supervisor.ConfDir, port)
 	}
-	return fmt.Sprintf("/etc/gobind/byport/%d", port)
+	return fmt.Sprintf("%s/byport/%d", supervisor.ConfDir, port)
 }
 
 // Trouble implements [supervisor.Reporter].

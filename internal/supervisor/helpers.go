@@ -10,8 +10,12 @@ import (
 	"gobind/internal/sys"
 )
 
-// HelperPath is gobind-helper, set at link time.
-var HelperPath = "/usr/local/libexec/gobind/gobind-helper"
+// Paths that are set at link time: gobind-helper, and the policy directory that
+// diagnostics name.
+var (
+	HelperPath = "/usr/local/libexec/gobind/gobind-helper"
+	ConfDir    = "/etc/gobind"
+)
 
 // maxHelpers bounds how many credential sets have a helper at a time.
 const maxHelpers = 16
