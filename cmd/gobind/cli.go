@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -36,7 +37,7 @@ func gobindMain(args []string) int {
 	if _, err := parser.Parse(head); err != nil {
 		return usage(err)
 	}
-	command := append(c.Command, tail...)
+	command := slices.Concat(c.Command, tail)
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}

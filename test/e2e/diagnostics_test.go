@@ -111,7 +111,7 @@ func TestReasons(t *testing.T) {
 		if out, err := exec.Command("sh", "-c", "cd /etc/gobind && "+c.setup).CombinedOutput(); err != nil {
 			t.Fatal(name, err, string(out))
 		}
-		p := binds(t, gobindAs(t, testenv.Alice, "inplace"), "80")
+		p := binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "80")
 		t.Log(name)
 		want(t, p, "80 EACCES\n", "gobind: user gbalice may not bind tcp 0.0.0.0:80: "+c.stderr)
 		if c.then {
@@ -119,7 +119,7 @@ func TestReasons(t *testing.T) {
 			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v %s", command, err, out)
 			}
-			want(t, binds(t, gobindAs(t, testenv.Alice, "inplace"), "80"), "80 bound\n", "")
+			want(t, binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "80"), "80 bound\n", "")
 		}
 		clearPolicy(t)
 	}
@@ -136,7 +136,7 @@ func TestSilence(t *testing.T) {
 	}
 	want(t, binds(t, quiet, "80"), "80 EACCES\n", "")
 	want(t, binds(t, authbind, "80"), "80 ENOENT\n", "") // there is no /etc/authbind
-	want(t, binds(t, gobindAs(t, testenv.Alice, "inplace"), "8080", "0"), "8080 bound\n0 bound\n", "")
+	want(t, binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "8080", "0"), "8080 bound\n0 bound\n", "")
 }
 
 // Names that a terminal might act on are quoted.

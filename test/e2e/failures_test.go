@@ -193,7 +193,7 @@ func TestTargetIsKilledMidBind(t *testing.T) {
 // Without its supervisor a target binds nothing any more, and goes on.
 func TestSupervisorIsKilled(t *testing.T) {
 	grant(t, "80", testenv.Alice)
-	a := startAsker(t, "inplace")
+	a := startAsker(t, launchModes()[0])
 	a.want(t, "bound")
 	kill(t, supervisors(t)[0], unix.SIGKILL)
 	a.want(t, "ENOSYS")

@@ -104,7 +104,10 @@ func newFilter(machines []libseccomp.ScmpArch) (*libseccomp.ScmpFilter, error) {
 	if keepNative {
 		return filter, nil
 	}
-	return filter, filter.RemoveArch(native)
+	if err := filter.RemoveArch(native); err != nil {
+		return nil, fmt.Errorf("remove %v: %w", native, err)
+	}
+	return filter, nil
 }
 
 // export returns the filter's program.
