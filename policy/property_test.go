@@ -86,7 +86,7 @@ func modelLine(line string, addr netip.Addr, port uint16) bool {
 			modelPrefix(strings.Join(octets, "."), m[5], addr)
 	}
 	m := form.FindStringSubmatch(line)
-	if m == nil {
+	if m == nil || strings.Contains(m[1], "%") { // netipx drops the zone of a range
 		return false
 	}
 	high := m[2]
