@@ -12,9 +12,9 @@ import (
 )
 
 // catcher prints each signal that it gets, and ends with status 9 after TERM.
-const catcher = `import signal, sys
+const catcher = `import os, signal, sys
 for s in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG}:
-    signal.signal(s, lambda n, _: print(signal.Signals(n).name, flush=True) or n == 15 and sys.exit(9))
+    signal.signal(s, lambda n, _: os.write(1, signal.Signals(n).name.encode() + b"\n") and n == 15 and sys.exit(9))
 print("ready", flush=True)
 while True: signal.pause()
 `
