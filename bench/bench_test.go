@@ -34,24 +34,23 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-func boundsOf(m measure) []string {
+// rowsOf names the rows that the table of the measure must have.
+func rowsOf(m measure) []string {
+	if m.own != nil {
+		return []string{supervisorRow, helperRow}
+	}
 	var names []string
-	for _, b := range m.bounds {
-		names = append(names, b.what)
+	for _, p := range m.peers {
+		names = append(names, p.name)
 	}
 	return names
 }
 
-// rowsOf names the rows that the table of the measure must have.
-func rowsOf(m measure) []string {
-	if m.apart {
-		return []string{supervisorRow, helperRow}
-	}
-	names := []string{gobind.name}
+// boundsOf names the lines below them.
+func boundsOf(m measure) []string {
+	var names []string
 	for _, b := range m.bounds {
-		if strings.Contains(b.what, authbind.name) {
-			names = append(names, authbind.name)
-		}
+		names = append(names, b.what)
 	}
 	return names
 }

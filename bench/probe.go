@@ -19,6 +19,7 @@ const (
 	doBind    = "bind"
 	doFirst   = "first"
 	doGetppid = "getppid"
+	doServe   = "serve"
 	doHold    = "hold"
 )
 

@@ -15,20 +15,18 @@ type effort struct {
 type sampler func(s *setup, p peer, count int) ([]float64, error)
 
 // inTurn samples the peers round robin.
-func inTurn(sample sampler, peers ...peer) func(*setup, effort) (rows, error) {
-	return func(s *setup, e effort) (rows, error) {
-		var all rows
-		for range e.rounds {
-			for _, p := range peers {
-				got, err := sample(s, p, e.count)
-				if err != nil {
-					return nil, err
-				}
-				all = all.add(p.name, got...)
+func inTurn(s *setup, e effort, peers []peer, sample sampler) (rows, error) {
+	var all rows
+	for range e.rounds {
+		for _, p := range peers {
+			got, err := sample(s, p, e.count)
+			if err != nil {
+				return nil, err
 			}
+			all = all.add(p.name, got...)
 		}
-		return all, nil
 	}
+	return all, nil
 }
 
 // warmBind samples privileged binds of a program that has bound one before.
@@ -53,6 +51,11 @@ func unprivilegedBind(s *setup, p peer, count int) ([]float64, error) {
 // that most are not interrupted by the scheduler.
 func anyCall(s *setup, p peer, count int) ([]float64, error) {
 	return p.measure(s, doGetppid, 1000, count)
+}
+
+// request samples requests to a server whose port anyone may bind.
+func request(s *setup, p peer, count int) ([]float64, error) {
+	return p.measure(s, doServe, unprivilegedPort, count)
 }
 
 // startUp samples how long it takes to run true(1).

@@ -32,9 +32,9 @@ func (t table) write(out io.Writer) error {
 	return err
 }
 
-// heading heads the column of the ratios.
+// heading heads the column of the ratios, which only peers have.
 func (t table) heading() string {
-	if t.apart {
+	if t.own != nil {
 		return ""
 	}
 	return "/ " + t.rows[0].name
@@ -42,7 +42,7 @@ func (t table) heading() string {
 
 // ratio compares a median with the first row's.
 func (t table) ratio(p50 float64) string {
-	if t.apart {
+	if t.own != nil {
 		return ""
 	}
 	return fmt.Sprintf("%.2f", p50/quantile(t.rows[0].samples, 0.5))

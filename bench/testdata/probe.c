@@ -4,14 +4,19 @@
  *   probe bind PORT COUNT     bind and close COUNT sockets, after one unmeasured
  *   probe first PORT MILLIS   run for MILLIS, then bind one socket
  *   probe getppid CALLS COUNT COUNT times the mean of CALLS calls
+ *   probe serve PORT COUNT    COUNT requests, one connection each, to a server
+ *                             that is a child of the probe
  *   probe hold PORT 0         bind one socket, and wait for the end of stdin
  */
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,22 +33,80 @@ static double now(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-/* Binds a socket and closes it; returns how long bind(2) took. */
-static double timed_bind(int port)
+static struct sockaddr_in loopback(int port)
 {
 	struct sockaddr_in a;
 	memset(&a, 0, sizeof a);
 	a.sin_family = AF_INET;
 	a.sin_port = htons(port);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return a;
+}
+
+static int new_socket(void)
+{
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
 		die("socket");
+	return fd;
+}
+
+/* Binds a socket and closes it; returns how long bind(2) took. */
+static double timed_bind(int port)
+{
+	struct sockaddr_in a = loopback(port);
+	int fd = new_socket();
 	double start = now();
 	int failed = bind(fd, (struct sockaddr *)&a, sizeof a);
 	double took = now() - start;
 	if (failed)
 		die("bind");
+	close(fd);
+	return took;
+}
+
+/* Answers each connection with what it sent, for ever. */
+static void serve(int listener)
+{
+	char text[64];
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+		if (n < 0 || write(fd, text, n) != n)
+			die("serve");
+		close(fd);
+	}
+}
+
+/* Starts a server; returns its pid. */
+static pid_t start_server(int port)
+{
+	struct sockaddr_in a = loopback(port);
+	int fd = new_socket(), on = 1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 16))
+		die("listen");
+	pid_t pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(fd);
+	}
+	close(fd);
+	return pid;
+}
+
+static double timed_request(int port)
+{
+	struct sockaddr_in a = loopback(port);
+	char text[64] = "request";
+	int fd = new_socket();
+	double start = now();
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) ||
+	    write(fd, text, sizeof text) != sizeof text || read(fd, text, sizeof text) <= 0)
+		die("request");
+	double took = now() - start;
 	close(fd);
 	return took;
 }
@@ -72,7 +135,7 @@ static void series(double (*measure)(int), int arg, int count)
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fprintf(stderr, "usage: probe bind|first|getppid|hold NUMBER NUMBER\n");
+		fprintf(stderr, "usage: probe bind|first|getppid|serve|hold NUMBER NUMBER\n");
 		return 2;
 	}
 	const char *what = argv[1];
@@ -86,6 +149,11 @@ int main(int argc, char **argv)
 		series(timed_bind, a, 1);
 	} else if (!strcmp(what, "getppid")) {
 		series(timed_getppid, a, b);
+	} else if (!strcmp(what, "serve")) {
+		pid_t server = start_server(a);
+		series(timed_request, a, b);
+		kill(server, SIGKILL);
+		waitpid(server, NULL, 0);
 	} else if (!strcmp(what, "hold")) {
 		char byte;
 		series(timed_bind, a, 1);

@@ -68,12 +68,13 @@ func (r *Record) Quoted(key, value string) *Record {
 func (l *Log) Write(r *Record) {
 	message := []byte(r.priority + "gobind-helper[" + strconv.Itoa(unix.Getpid()) + "]:")
 	message = append(message, r.text...)
-	if l.send(message) == nil {
-		return
+	again := l.open // then the daemon may have been restarted
+	if l.send(message) != nil {
+		l.Close()
+		if again {
+			_ = l.send(message)
+		}
 	}
-	// The daemon may have been restarted.
-	l.Close()
-	_ = l.send(message)
 }
 
 // Close closes the way to the daemon; the next Write opens it again.

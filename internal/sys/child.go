@@ -87,7 +87,6 @@ func (s *script) files(files []int) error {
 		s.fds = append(s.fds, high)
 		s.add(unix.SYS_DUP3, uintptr(high), uintptr(i), 0)
 	}
-	// The report pipe is close-on-exec and must live until then.
 	s.add(unix.SYS_CLOSE_RANGE, uintptr(len(files)), uintptr(^uint32(0)), unix.CLOSE_RANGE_CLOEXEC).tolerate = unix.ENOSYS
 	return nil
 }

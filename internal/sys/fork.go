@@ -39,68 +39,59 @@ func (s *script) add(nr uintptr, args ...uintptr) *call {
 // executed, and returns its pid (0 with detach) or the error of the call that
 // failed.
 func (s *script) run(detach bool) (int, error) {
-	var report [2]int
-	if err := unix.Pipe2(report[:], unix.O_CLOEXEC); err != nil {
-		return 0, fmt.Errorf("make a pipe: %w", err)
-	}
-	defer unix.Close(report[0]) //nolint:errcheck // the read end of a pipe
+	runtime.LockOSThread() // signals are blocked by thread
+	defer runtime.UnlockOSThread()
 	syscall.ForkLock.Lock()
-	pid, errno := forkCalls(s.calls, report[1], detach)
-	syscall.ForkLock.Unlock()
-	_ = unix.Close(report[1])
+	defer syscall.ForkLock.Unlock()
+	all, old := ^uint64(0), uint64(0)
+	setMask(&all, &old)
+	failed := new(syscall.Errno)
+	pid, errno := vforkCalls(s.calls, failed, detach)
+	setMask(&old, nil)
+	runtime.KeepAlive(s.keep)
 	if errno != 0 {
 		return 0, fmt.Errorf("fork: %w", errno)
 	}
-	failed := readReport(report[0])
-	runtime.KeepAlive(s.keep)
-	if detach || failed != 0 {
+	if detach || *failed != 0 {
 		_, _ = Wait4(int(pid), 0)
 		pid = 0
 	}
-	if failed != 0 {
-		return 0, failed
+	if *failed != 0 {
+		return 0, *failed
 	}
 	return int(pid), nil
 }
 
-// readReport returns what the child wrote before it ended, 0 if its execve
-// closed the pipe.
-func readReport(fd int) syscall.Errno {
-	var errno [4]byte
-	for {
-		n, err := unix.Read(fd, errno[:])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || n != len(errno) {
-			return 0
-		}
-		return syscall.Errno(*(*uint32)(unsafe.Pointer(&errno)))
-	}
+// setMask sets the signal mask of the calling thread.
+func setMask(mask, old *uint64) {
+	_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK,
+		uintptr(unsafe.Pointer(mask)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
 }
 
-// forkCalls is the fork. In the child no Go function is called that may grow the
-// stack, allocate or be preempted; all signals are blocked from before the fork
-// until the script sets a mask.
+// rawVfork forks as vfork(2): the child shares this process's memory, and the
+// calling thread waits until the child has executed a program or ended. The
+// child may not return from the function that called rawVfork.
+func rawVfork() (pid, errno uintptr)
+
+// vforkCalls is the fork. The child does all in this frame and never returns; it
+// calls no Go function that may grow the stack, allocate or be preempted. All
+// signals are blocked until the script sets a mask: no handler of the Go runtime
+// runs in the child. failed is shared with it.
 //
 //go:norace
 //go:nosplit
 //go:noinline
-func forkCalls(calls []call, report int, detach bool) (uintptr, syscall.Errno) {
-	var old, errno uint64
-	all := ^uint64(0)
-	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&all)), uintptr(unsafe.Pointer(&old)), 8, 0, 0)
-	pid, _, err := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-	if err != 0 || pid != 0 {
-		syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&old)), 0, 8, 0, 0)
-		return pid, err
+func vforkCalls(calls []call, failed *syscall.Errno, detach bool) (uintptr, syscall.Errno) {
+	pid, errno := rawVfork()
+	if errno != 0 || pid != 0 {
+		return pid, syscall.Errno(errno)
 	}
 	if detach {
-		pid, _, err = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-		if pid != 0 && err == 0 {
-			syscall.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		if pid, errno = rawVfork(); pid != 0 {
+			_, _, _ = syscall.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 		}
 	}
+	err := syscall.Errno(errno)
 	for i := 0; err == 0 && i < len(calls); i++ {
 		c := &calls[i]
 		_, _, err = syscall.RawSyscall6(c.nr, c.args[0], c.args[1], c.args[2], c.args[3], c.args[4], c.args[5])
@@ -108,9 +99,8 @@ func forkCalls(calls []call, report int, detach bool) (uintptr, syscall.Errno) {
 			err = 0
 		}
 	}
-	errno = uint64(err)
-	syscall.RawSyscall(unix.SYS_WRITE, uintptr(report), uintptr(unsafe.Pointer(&errno)), 4)
+	*failed = err
 	for {
-		syscall.RawSyscall(unix.SYS_EXIT_GROUP, 125, 0, 0)
+		_, _, _ = syscall.RawSyscall(unix.SYS_EXIT_GROUP, 125, 0, 0)
 	}
 }
