@@ -9,14 +9,15 @@ import (
 )
 
 // Send sends one frame, and with it a duplicate of the descriptor fd unless
-// that is negative. It raises no SIGPIPE.
+// that is negative. It raises no SIGPIPE, and does not wait: a channel that is
+// full is an error, since each side reads what the other sends.
 func Send(channel int, frame []byte, fd int) error {
 	var rights []byte
 	if fd >= 0 {
 		rights = unix.UnixRights(fd)
 	}
 	for {
-		_, err := unix.SendmsgN(channel, frame, rights, nil, unix.MSG_NOSIGNAL)
+		_, err := unix.SendmsgN(channel, frame, rights, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 		if err != unix.EINTR {
 			return os.NewSyscallError("sendmsg", err)
 		}
@@ -68,8 +69,8 @@ func rights(oob []byte) ([]int, error) {
 		fds = append(fds, got...)
 		foreign = foreign || err != nil
 	}
-	if foreign {
-		return fds, fmt.Errorf("control message: %w", ErrFrame)
+	if foreign { // the other side set options on this socket: maybe more was passed
+		return fds, fmt.Errorf("control message: %w", unix.EPROTO)
 	}
 	return fds, nil
 }

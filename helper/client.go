@@ -77,6 +77,9 @@ func (c *Client) hello() error {
 		return nil
 	}
 	frame, err := c.receive()
+	if errors.Is(err, ErrClosed) { // told once, and before what it sent
+		frame, err = c.receive()
+	}
 	if err != nil {
 		return fmt.Errorf("read the helper's hello: %w", err)
 	}

@@ -11,14 +11,6 @@ const (
 	Permit
 )
 
-// String is "permit" for Permit, and "deny" for all else.
-func (v Verdict) String() string {
-	if v == Permit {
-		return "permit"
-	}
-	return "deny"
-}
-
 // Reason is why a decision was made.
 type Reason uint8
 
@@ -31,23 +23,6 @@ const (
 	ReasonUnsafe                      // policy that others than root could write
 	ReasonError                       // policy that cannot be examined
 )
-
-// String is the reason in words for the user: lower case, no full stop, to stand
-// behind "user U may not bind tcp A:P: ".
-func (r Reason) String() string {
-	texts := [...]string{
-		ReasonNoRule:        "no rule permits it",
-		ReasonAccess:        "a policy file is executable by the user",
-		ReasonLine:          "a line for the user permits it",
-		ReasonNotExecutable: "a policy file exists that the user may not execute",
-		ReasonUnsafe:        "the policy is unsafe, others than root could write it",
-		ReasonError:         "the policy cannot be read",
-	}
-	if int(r) >= len(texts) {
-		return "reason " + strconv.Itoa(int(r))
-	}
-	return texts[r]
-}
 
 // Source is where a decision comes from. Its zero value says that no file
 // decided.

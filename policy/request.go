@@ -22,7 +22,7 @@ const (
 	ProtocolSCTP Protocol = 132
 )
 
-// String is the protocol's name in lower case, or "protocol N".
+// String is the protocol's name in lower case, or "protocol-N".
 func (p Protocol) String() string {
 	switch p {
 	case ProtocolTCP:
@@ -32,7 +32,7 @@ func (p Protocol) String() string {
 	case ProtocolSCTP:
 		return "sctp"
 	default:
-		return "protocol " + strconv.Itoa(int(p))
+		return "protocol-" + strconv.Itoa(int(p))
 	}
 }
 

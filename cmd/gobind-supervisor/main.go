@@ -74,13 +74,23 @@ func inPlace(opts options) error {
 	unix.CloseOnExec(listenerFD)
 	unix.CloseOnExec(targetFD)
 	supervisor.NewReaper().Start(func(int, unix.WaitStatus) {})
-	return serve(opts, supervisor.InPlace, listenerFD, targetFD)
+	ui := newTUI(opts)
+	s, err := newSupervisor(opts, supervisor.InPlace, ui)
+	if err != nil {
+		return err
+	}
+	return s.Run(listenerFD, targetFD, ui.silence)
 }
 
 // parent starts the target as its child, and supervises it.
 func parent(opts options) error {
 	supervisor.IgnoreSignals()
 	unix.CloseOnExec(opts.control)
+	ui := newTUI(opts)
+	s, err := newSupervisor(opts, supervisor.Parent, ui)
+	if err != nil {
+		return tellFailure(opts.control, err)
+	}
 	in, _ := sys.Recorded()
 	image := sys.Image{Path: opts.target[0], Argv: opts.target[1:], Env: os.Environ()}
 	target, err := supervisor.StartTarget(image, in, opts.control)
@@ -88,13 +98,16 @@ func parent(opts options) error {
 		return tellFailure(opts.control, err)
 	}
 	if err := sys.Detach(); err != nil {
+		target.Kill()
 		return err
 	}
 	if target.Listener >= 0 {
-		err = serve(opts, supervisor.Parent, target.Listener, target.Pidfd)
+		if err := s.Run(target.Listener, target.Pidfd, ui.silence); err != nil {
+			ui.fail(err)
+		}
 	}
 	target.Wait()
-	return err
+	return nil
 }
 
 // tellFailure tells gobind that there is no target. gobind tells the user.
@@ -111,12 +124,11 @@ func tellFailure(fd int, err error) error {
 	return control.Send(fd, e, -1)
 }
 
-func serve(opts options, mode supervisor.Mode, listener, target int) error {
-	ui := newTUI(opts)
-	s, err := supervisor.New(listener, ui)
+func newSupervisor(opts options, mode supervisor.Mode, ui *tui) (*supervisor.Supervisor, error) {
+	s, err := supervisor.New(ui)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.Authbind, s.Mode = opts.authbind, mode
-	return s.Run(target, ui.silence)
+	return s, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gobind/internal/launch"
+	"gobind/internal/sys"
 )
 
 // All that gobind tells a user is in this file. One line begins with "gobind: ",
@@ -65,6 +66,8 @@ func hint(err error) string {
 	switch {
 	case errors.Is(err, launch.ErrEntry):
 		return "build it with make build"
+	case errors.Is(err, sys.ErrProc):
+		return "as root, run: mount -t proc proc /proc (unshare has --mount-proc for it)"
 	case errors.As(err, &kernel):
 		return "it needs Linux 5.14 or newer, with seccomp(2) and pidfd_getfd(2) allowed (containers may forbid them)"
 	case errors.As(err, &yama) && yama.Scope == 1:

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"math"
 
 	"golang.org/x/sys/unix"
 
@@ -27,8 +28,8 @@ func caller() (policy.Subject, error) {
 // started: only the channel and standard error are open, no core is dumped, and
 // neither the caller nor a debugger may look inside.
 func settle() error {
-	if err := unix.CloseRange(3, ^uint(0)>>1, 0); err != nil {
-		closeFrom3()
+	if err := unix.CloseRange(3, math.MaxUint32, 0); err != nil {
+		return fmt.Errorf("close_range: %w", err)
 	}
 	null, err := sys.DevNull()
 	if err != nil {
@@ -45,11 +46,4 @@ func settle() error {
 		return fmt.Errorf("chdir: %w", err)
 	}
 	return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
-}
-
-// closeFrom3 closes what close_range(2) (Linux 5.9) would.
-func closeFrom3() {
-	for fd := 3; fd < 1<<16; fd++ {
-		_ = unix.Close(fd)
-	}
 }

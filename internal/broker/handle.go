@@ -19,11 +19,11 @@ const maxTries = 3
 
 // handle judges one request and, if policy permits it, binds the socket. Policy
 // comes before anything that the socket could say, as with authbind.
-func (s *server) handle(req helper.Request, fd int) helper.Reply {
-	if !isPrivileged(req) {
-		return unserved(helper.ReasonPort, unix.EACCES)
-	}
+func (s *server) handle(req helper.Request, fd int) (policy.Protocol, helper.Reply) {
 	sock, unsuitable := inspect(fd, s.netns)
+	if !isPrivileged(req) {
+		return sock.protocol, unserved(helper.ReasonPort, unix.EACCES)
+	}
 	for range maxTries {
 		decided := policydir.Now()
 		decision, current := s.store.Decide(policy.Request{
@@ -31,17 +31,17 @@ func (s *server) handle(req helper.Request, fd int) helper.Reply {
 		})
 		switch {
 		case !current:
-			return unserved(helper.ReasonRestart, unix.EAGAIN)
+			return sock.protocol, unserved(helper.ReasonRestart, unix.EAGAIN)
 		case decision.Verdict != policy.Permit:
-			return denied(req, decision)
+			return sock.protocol, denied(req, decision)
 		case unsuitable != nil:
-			return *unsuitable
+			return sock.protocol, *unsuitable
 		case policydir.TooOld(decided):
 			continue
 		}
-		return permitted(decision, bind(fd, sock, req))
+		return sock.protocol, permitted(decision, bind(fd, sock, req))
 	}
-	return unserved(helper.ReasonRestart, unix.EAGAIN)
+	return sock.protocol, unserved(helper.ReasonRestart, unix.EAGAIN)
 }
 
 // isPrivileged reports whether the port needs the privilege that the helper
@@ -104,9 +104,4 @@ func reason(r policy.Reason) helper.Reason {
 		return helper.ReasonError
 	}
 	return helper.ReasonError
-}
-
-// audit writes the record of a request and its reply.
-func (s *server) audit(req helper.Request, reply helper.Reply) {
-	s.log.Write(record(s.who, req, reply))
 }

@@ -24,8 +24,8 @@ const (
 // known state of the process; what needs root; the drop; and then the requests.
 func Main() int {
 	who, err := caller()
-	if err != nil || len(os.Args) != 1 || !isChannel(channel) {
-		complain("not for use by hand: gobind starts it (see gobind-helper(8))")
+	if err != nil || len(os.Args) != 1 || !isChannel(channel) || !areBlocking(0, 1, 2) {
+		complain("not for use by hand: gobind starts it")
 		return exitUsage
 	}
 	if err := settle(); err != nil {
@@ -58,6 +58,17 @@ func refuse(status helper.Status) int {
 // complain writes the one line that somebody sees who ran the helper by hand.
 // Nothing of it comes from the caller.
 func complain(text string) { _, _ = unix.Write(2, []byte("gobind-helper: "+text+"\n")) }
+
+// areBlocking reports whether no descriptor is in non-blocking mode, in which the
+// Go runtime would poll the standard ones, by descriptors of its own.
+func areBlocking(fds ...uintptr) bool {
+	for _, fd := range fds {
+		if flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // isChannel reports whether fd is a connected AF_UNIX socket of type
 // SOCK_SEQPACKET, and nothing else that could be written to by mistake.

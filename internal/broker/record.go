@@ -11,12 +11,13 @@ var modes = [...]string{"none", "inplace", "parent"}
 
 // record is the audit record of a request and its reply. What the client claims
 // is quoted, and named so.
-func record(who policy.Subject, req helper.Request, reply helper.Reply) *audit.Record {
+func record(who policy.Subject, req helper.Request, protocol policy.Protocol, reply helper.Reply) *audit.Record {
 	r := audit.NewRecord(reply.Bound()).
 		Word("verdict", verdicts[reply.Verdict]).
 		Number("uid", int64(who.UID)).
 		Number("gid", int64(who.GID)).
-		Word("address", req.Addr.Addr().String()).
+		Word("protocol", protocol.String()).
+		Quoted("address", req.Addr.Addr().String()).
 		Number("port", int64(req.Addr.Port())).
 		Number("errno", int64(reply.Errno)).
 		Word("reason", reasons[reply.Reason])

@@ -78,9 +78,9 @@ func (s *server) next(buf []byte) bool {
 		return false
 	}
 	s.served++
-	req, reply := s.judge(frame, fds, err)
+	req, protocol, reply := s.judge(frame, fds, err)
 	closeAll(fds) // before the reply: then the socket is the program's alone
-	s.audit(req, reply)
+	s.log.Write(record(s.who, req, protocol, reply))
 	if helper.Send(channel, helper.AppendReply(nil, reply), -1) != nil {
 		return false
 	}
@@ -88,19 +88,19 @@ func (s *server) next(buf []byte) bool {
 }
 
 // judge answers a message: exactly one request frame with exactly one socket.
-func (s *server) judge(frame []byte, fds []int, err error) (helper.Request, helper.Reply) {
+func (s *server) judge(frame []byte, fds []int, err error) (helper.Request, policy.Protocol, helper.Reply) {
 	malformed := helper.Reply{Verdict: helper.Unserved, Reason: helper.ReasonFrame, Errno: uint16(unix.EINVAL)}
 	if err != nil {
-		return helper.Request{}, malformed
+		return helper.Request{}, 0, malformed
 	}
 	req, err := helper.ParseRequest(frame)
 	if err != nil || len(fds) != 1 {
 		malformed.ID = req.ID
-		return req, malformed
+		return req, 0, malformed
 	}
-	reply := s.handle(req, fds[0])
+	protocol, reply := s.handle(req, fds[0])
 	reply.ID = req.ID
-	return req, reply
+	return req, protocol, reply
 }
 
 func closeAll(fds []int) {

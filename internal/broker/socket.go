@@ -9,8 +9,9 @@ import (
 	"gobind/policy"
 )
 
-// socket is what getsockopt(2) says of a passed descriptor; these cannot change
-// over its life.
+// socket is what getsockopt(2) says of a passed descriptor. Its owner can make an
+// AF_INET6 socket an AF_INET one (IPV6_ADDRFORM); then the kernel refuses the
+// address, whose family stays.
 type socket struct {
 	domain   int
 	protocol policy.Protocol

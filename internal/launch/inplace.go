@@ -17,6 +17,8 @@ func runInPlace(o Options, image sys.Image, in sys.Inherited) error {
 	switch {
 	case errors.Is(err, seccomp.ErrNested):
 		// The outer filter covers the program already.
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOMEM):
+		return err
 	case err != nil:
 		return &KernelError{err}
 	default:

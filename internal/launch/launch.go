@@ -49,6 +49,9 @@ func Run(o Options) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := sys.CheckProc(); err != nil {
+		return 0, err
+	}
 	if err := seccomp.Supported(); err != nil {
 		return 0, &KernelError{err}
 	}

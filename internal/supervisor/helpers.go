@@ -24,6 +24,9 @@ const maxHelpers = 16
 // ended before it served.
 const maxAttempts = 4
 
+// patience is how long a helper may take for one request, in seconds.
+const patience = 10
+
 // door is the way to a privileged helper for the subject: spawn is one; it is
 // nil where the subject is this process's own.
 type door func(as *identity) (*helper.Client, error)
@@ -119,6 +122,13 @@ func spawn(as *identity) (*helper.Client, error) {
 	if _, err := child.Start(); err != nil {
 		_ = unix.Close(pair[0])
 		return nil, fmt.Errorf("start %s: %w", HelperPath, err)
+	}
+	// A helper is its user's, who may stop it: that stops nobody else for long.
+	limit := unix.Timeval{Sec: patience}
+	if err := errors.Join(unix.SetsockoptTimeval(pair[0], unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit),
+		unix.SetsockoptTimeval(pair[0], unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit)); err != nil {
+		_ = unix.Close(pair[0])
+		return nil, fmt.Errorf("setsockopt: %w", err)
 	}
 	return helper.NewClient(pair[0]), nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
 )
 
 // identity is what /proc says of a thread: whose it is, by the ids as this
@@ -28,7 +30,7 @@ var errStatus = errors.New("unexpected format")
 
 // identify reads the identity of the thread.
 func identify(tid int) (identity, error) {
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	status, err := sys.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
 	if err != nil {
 		return identity{}, fmt.Errorf("read the identity of thread %d: %w", tid, err)
 	}

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -118,7 +119,7 @@ func (s *Supervisor) answer(req request, reply helper.Reply) response {
 		}
 		return response{decided: true, errno: errno}
 	case helper.Unserved:
-		return kernel
+		s.unavailable(req, fmt.Errorf("it does not bind this socket (reason %d)", reply.Reason))
 	}
 	return kernel
 }

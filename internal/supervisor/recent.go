@@ -21,11 +21,13 @@ func (r *recent) remember(cookie uint64, a address) {
 	if r.bound == nil {
 		r.bound = map[uint64]address{}
 	}
-	if len(r.order) == maxRecent {
+	if _, ok := r.bound[cookie]; !ok {
+		r.order = append(r.order, cookie)
+	}
+	if len(r.order) > maxRecent {
 		delete(r.bound, r.order[0])
 		r.order = r.order[1:]
 	}
-	r.order = append(r.order, cookie)
 	r.bound[cookie] = a
 }
 

@@ -46,8 +46,12 @@ type Supervisor struct {
 	pidfdThread bool
 }
 
-// New makes a supervisor that owns the listener's descriptor.
-func New(listener int, report Reporter) (*Supervisor, error) {
+// New makes a supervisor. All that can fail is done here, before there is a
+// target.
+func New(report Reporter) (*Supervisor, error) {
+	if err := sys.CheckProc(); err != nil {
+		return nil, err
+	}
 	self, err := own()
 	if err != nil {
 		return nil, err
@@ -61,7 +65,6 @@ func New(listener int, report Reporter) (*Supervisor, error) {
 		start = -1 // its default is assumed
 	}
 	return &Supervisor{
-		listener:    seccomp.NewListener(listener),
 		report:      report,
 		helpers:     helpers{open: spawn, self: self, clients: map[string]*helper.Client{}},
 		portStart:   portStart{start},
@@ -70,9 +73,12 @@ func New(listener int, report Reporter) (*Supervisor, error) {
 	}, nil
 }
 
-// Run serves until no covered task is left. When the process that target stands
-// for (a pidfd; negative for none) has ended, it calls targetEnded, once.
-func (s *Supervisor) Run(target int, targetEnded func()) error {
+// Run owns the listener's descriptor and serves it until no covered task is
+// left. When the process that target stands for (a pidfd) has ended, it calls
+// targetEnded, once. After an error binds of the target fail with ENOSYS.
+func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
+	s.listener = seccomp.NewListener(listener)
+	defer s.listener.Close() //nolint:errcheck // there is nothing more to be done with it
 	fds := []unix.PollFd{
 		{Fd: int32(s.listener.FD()), Events: unix.POLLIN},
 		{Fd: int32(target), Events: unix.POLLIN},
@@ -97,11 +103,14 @@ func (s *Supervisor) Run(target int, targetEnded func()) error {
 			fds[1].Fd = -1
 			targetEnded()
 		}
-		if fds[0].Revents&unix.POLLIN != 0 {
+		switch {
+		case fds[0].Revents&unix.POLLIN != 0:
 			if notification, err := s.listener.Receive(); err == nil {
 				s.handle(notification)
 			}
-		} else if fds[0].Revents != 0 {
+		case fds[0].Revents&unix.POLLNVAL != 0:
+			return fmt.Errorf("poll: descriptor %d: %w", listener, unix.EBADF)
+		case fds[0].Revents != 0:
 			return nil // POLLHUP: no covered task is left
 		}
 	}

@@ -38,7 +38,7 @@ func StartTarget(image sys.Image, in sys.Inherited, controlFD int) (*Target, err
 	}
 	err := control.Send(controlFD, control.Event{Kind: control.Started, Value: uint32(t.pid)}, t.Pidfd)
 	if err != nil {
-		_ = unix.PidfdSendSignal(t.Pidfd, unix.SIGKILL, nil, 0)
+		t.Kill()
 		return nil, fmt.Errorf("tell gobind: %w", err)
 	}
 	reaper.Start(t.changed) // only now: it tells of the end
@@ -101,8 +101,11 @@ func (t *Target) changed(pid int, status unix.WaitStatus) {
 // whatever comes is the end of the channel (ECONNRESET if an event was unread).
 func (t *Target) dieWithGobind() {
 	_, _, _ = control.Receive(t.control)
-	_ = unix.PidfdSendSignal(t.Pidfd, unix.SIGKILL, nil, 0)
+	t.Kill()
 }
+
+// Kill kills the target.
+func (t *Target) Kill() { _ = unix.PidfdSendSignal(t.Pidfd, unix.SIGKILL, nil, 0) }
 
 // Wait waits until the target has ended and gobind was told.
 func (t *Target) Wait() { <-t.ended }

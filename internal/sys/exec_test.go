@@ -30,7 +30,8 @@ func TestLookPath(t *testing.T) {
 		{"directory", dir, "", unix.EACCES},
 		{"missing", dir, "", unix.ENOENT},
 		{"", dir, "", unix.ENOENT},
-		{"run", "", "", unix.ENOENT},
+		{"run", "", "", unix.ENOENT}, // the working directory
+		{"exec.go", "", "", unix.EACCES},
 		{"./run", dir, "", unix.ENOENT},
 		{dir + "/run/x", "", "", unix.ENOTDIR},
 	} {

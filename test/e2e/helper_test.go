@@ -288,7 +288,7 @@ func TestHelperByHand(t *testing.T) {
 		prepare(cmd)
 		p := start(t, cmd)
 		status := p.wait(t).ExitCode()
-		const line = "gobind-helper: not for use by hand: gobind starts it (see gobind-helper(8))\n"
+		const line = "gobind-helper: not for use by hand: gobind starts it\n"
 		if status != 64 || p.out() != "" || !strings.HasSuffix(p.err(), line) {
 			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, p.out(), p.err())
 		}
