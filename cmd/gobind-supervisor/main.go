@@ -19,8 +19,8 @@ import (
 
 // Descriptors that gobind passes in launch mode inplace, beside 0 to 2.
 const (
-	listenerFD = 3
-	targetFD   = 4 // a pidfd
+	gobindFD = 3 // a socket, on which the listener comes
+	targetFD = 4 // a pidfd
 )
 
 // options are what gobind says on the command line.
@@ -68,10 +68,11 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
-// inPlace supervises the process that gobind has become.
+// inPlace supervises the process that gobind has become, or ends if an outer
+// gobind does already.
 func inPlace(opts options) error {
 	supervisor.IgnoreSignals()
-	unix.CloseOnExec(listenerFD)
+	unix.CloseOnExec(gobindFD)
 	unix.CloseOnExec(targetFD)
 	supervisor.NewReaper().Start(func(int, unix.WaitStatus) {})
 	ui := newTUI(opts)
@@ -79,7 +80,12 @@ func inPlace(opts options) error {
 	if err != nil {
 		return err
 	}
-	return s.Run(listenerFD, targetFD, ui.silence)
+	e, listener, err := control.Receive(gobindFD)
+	if err != nil || e.Kind != control.Supervise || listener < 0 {
+		return nil // gobind was told why, or is no more
+	}
+	_ = unix.Close(gobindFD)
+	return s.Run(listener, targetFD, ui.silence)
 }
 
 // parent starts the target as its child, and supervises it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -28,27 +29,40 @@ const maxOptions = 64
 // gobindMain is gobind under its own name. It returns only on failure, and in
 // launch mode parent.
 func gobindMain(args []string) int {
-	var c cli
-	parser, err := newParser(&c)
+	c := cli{Launch: string(launch.Auto), Command: args}
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		c = cli{}
+		if status, done := c.parse(args); done {
+			return status
+		}
+	}
+	status, err := launch.Run(launch.Options{Argv: c.Command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet})
 	if err != nil {
 		return fail(err)
 	}
+	return status
+}
+
+// parse parses a command line that has options; without one kong need not start.
+// It reports whether nothing is left to do, and with which status.
+func (c *cli) parse(args []string) (status int, done bool) {
+	parser, err := newParser(c)
+	if err != nil {
+		return fail(err), true
+	}
 	head, tail := args[:min(len(args), maxOptions)], args[min(len(args), maxOptions):]
 	if _, err := parser.Parse(head); err != nil {
-		return usage(err)
+		return usage(err), true
 	}
 	command := slices.Concat(c.Command, tail)
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}
 	if len(command) == 0 {
-		return usage(errNoProgram)
+		return usage(errNoProgram), true
 	}
-	status, err := launch.Run(launch.Options{Argv: command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet})
-	if err != nil {
-		return fail(err)
-	}
-	return status
+	c.Command = command
+	return 0, false
 }
 
 func newParser(c *cli) (*kong.Kong, error) {

@@ -1,6 +1,7 @@
-// Package control holds what the supervisor tells gobind in launch mode parent,
-// where gobind stands in for a target that is not its child: that the target was
-// started, stopped or ended, over a socket of type SOCK_SEQPACKET.
+// Package control holds what gobind and its supervisor tell each other over a
+// socket of type SOCK_SEQPACKET. In launch mode parent, where gobind stands in for
+// a target that is not its child, it is told that the target was started, stopped
+// or ended; in mode inplace it sends the listener, once.
 package control
 
 import (
@@ -18,11 +19,12 @@ type Kind uint32
 
 // Kinds of event.
 const (
-	Failed  Kind = iota // it could not be started: Value is the errno of its exec
-	Broken              // the supervisor could not do its part: Value is an errno
-	Started             // it runs: Value is its pid, and a pidfd comes with the event
-	Stopped             // it was stopped: Value is the signal
-	Ended               // it ended: Value is its wait status
+	Failed    Kind = iota // it could not be started: Value is the errno of its exec
+	Broken                // the supervisor could not do its part: Value is an errno
+	Started               // it runs: Value is its pid, and a pidfd comes with the event
+	Stopped               // it was stopped: Value is the signal
+	Ended                 // it ended: Value is its wait status
+	Supervise             // from gobind, in launch mode inplace: the listener comes with it
 	kindEnd
 )
 
@@ -32,15 +34,15 @@ type Event struct {
 	Value uint32
 }
 
-// Send sends an event, and a duplicate of pidfd with it unless that is negative.
+// Send sends an event, and a duplicate of the descriptor unless that is negative.
 // It raises no SIGPIPE.
-func Send(fd int, e Event, pidfd int) error {
+func Send(fd int, e Event, pass int) error {
 	var b [8]byte
 	binary.NativeEndian.PutUint32(b[:], uint32(e.Kind))
 	binary.NativeEndian.PutUint32(b[4:], e.Value)
 	var rights []byte
-	if pidfd >= 0 {
-		rights = unix.UnixRights(pidfd)
+	if pass >= 0 {
+		rights = unix.UnixRights(pass)
 	}
 	_, err := unix.SendmsgN(fd, b[:], rights, nil, unix.MSG_NOSIGNAL)
 	return os.NewSyscallError("sendmsg", err)
@@ -49,8 +51,8 @@ func Send(fd int, e Event, pidfd int) error {
 // errEvent is returned for a message that is no event.
 var errEvent = errors.New("not an event of the supervisor")
 
-// Receive receives the next event, and the pidfd that came with it, -1 if none,
-// which is close-on-exec and the caller's. io.EOF: the supervisor has ended.
+// Receive receives the next event, and the descriptor that came with it, -1 if
+// none, which is close-on-exec and the caller's. io.EOF: the other side has ended.
 func Receive(fd int) (Event, int, error) {
 	var b [8]byte
 	oob := make([]byte, unix.CmsgSpace(4))

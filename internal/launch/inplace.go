@@ -7,12 +7,19 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/control"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
 
-// runInPlace becomes the program. It returns only on failure.
+// runInPlace becomes the program. It returns only on failure. The supervisor is
+// started first: it has neither the filter nor no_new_privs, which would disable
+// the helper, and gets ready meanwhile. It ends if no listener comes.
 func runInPlace(o Options, image sys.Image, in sys.Inherited) error {
+	supervisor, err := startSupervisor(o, in)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", SupervisorPath, err)
+	}
 	listener, err := seccomp.Load()
 	switch {
 	case errors.Is(err, seccomp.ErrNested):
@@ -22,40 +29,36 @@ func runInPlace(o Options, image sys.Image, in sys.Inherited) error {
 	case err != nil:
 		return &KernelError{err}
 	default:
-		if err := startSupervisor(o, listener, in); err != nil {
-			return err
+		if err := control.Send(supervisor, control.Event{Kind: control.Supervise}, listener); err != nil {
+			return fmt.Errorf("send the listener to %s: %w", SupervisorPath, err)
 		}
 	}
 	return &ProgramError{Name: o.Argv[0], Err: image.Exec(in)}
 }
 
-// startSupervisor starts the supervisor with the listener. It forks from another
-// thread than the filtered one, so that the supervisor has neither the filter
-// nor no_new_privs, which would disable the helper.
-func startSupervisor(o Options, listener int, in sys.Inherited) error {
-	done := make(chan error)
-	go func() { done <- spawnDetached(o, listener, in) }()
-	if err := <-done; err != nil {
-		return fmt.Errorf("start %s: %w", SupervisorPath, err)
-	}
-	return nil
-}
-
-func spawnDetached(o Options, listener int, in sys.Inherited) error {
+// startSupervisor starts a detached supervisor, and returns the socket on which
+// it waits for the listener.
+func startSupervisor(o Options, in sys.Inherited) (int, error) {
 	null, err := sys.DevNull()
 	if err != nil {
-		return err
+		return -1, err
 	}
 	self, err := sys.OpenPidfd(os.Getpid(), false)
 	if err != nil {
-		return err
+		return -1, err
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, os.NewSyscallError("socketpair", err)
 	}
 	child := sys.Child{
 		Image:     sys.Image{Path: SupervisorPath, Argv: o.flags()},
 		Inherited: sys.Inherited{Nofile: in.Nofile},
-		Files:     []int{null, null, unix.Stderr, listener, self}, // as cmd/gobind-supervisor expects them
+		Files:     []int{null, null, unix.Stderr, pair[1], self}, // as cmd/gobind-supervisor expects them
 		Setsid:    true, Root: true, Detach: true,
 	}
-	_, err = child.Start()
-	return err
+	if _, err := child.Start(); err != nil {
+		return -1, err
+	}
+	return pair[0], unix.Close(pair[1])
 }
