@@ -72,6 +72,7 @@ check: static
 	@out=$$(gofmt -l .) && test -z "$$out" || { echo "not formatted (make fmt):" $$out; exit 1; }
 	$(GO) vet ./...
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $$($(GO) list ./... | grep -v '^gobind/internal/seccomp/gen$$')
+	$(MAKE) --no-print-directory build BUILD=$(BUILD)/arm64 GO="env GOARCH=arm64 $(GO)"
 
 # What must be true of the setuid binary, whoever built it.
 static: build

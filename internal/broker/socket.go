@@ -25,7 +25,7 @@ var protocols = map[int]policy.Protocol{
 	unix.IPPROTO_UDP:     policy.ProtocolUDP,
 	unix.IPPROTO_UDPLITE: policy.ProtocolUDP,
 	unix.IPPROTO_SCTP:    policy.ProtocolSCTP,
-	33:                   0, // IPPROTO_DCCP: a port, but no word of the native rules
+	33:                   0, // IPPROTO_DCCP: a port, but no protocol that policy names
 }
 
 // inspect looks at a passed descriptor, and returns a reply if it is not a
