@@ -8,21 +8,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-)
 
-// pair returns a channel's two sides, closed with the test.
-func pair(t *testing.T) (client, server int) {
-	t.Helper()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = unix.Close(fds[0])
-		_ = unix.Close(fds[1])
-	})
-	return fds[0], fds[1]
-}
+	"gobind/internal/testenv"
+)
 
 func send(t *testing.T, fd int, frame []byte, files ...int) {
 	t.Helper()
@@ -42,7 +30,7 @@ func openDescriptors(t *testing.T) int {
 
 // All descriptors that come are handed over, however many, and close-on-exec.
 func TestReceiveDescriptors(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	buf := make([]byte, MaxFrame+1)
 	before := openDescriptors(t)
 	for _, count := range []int{1, 2, maxRights} {
@@ -73,7 +61,7 @@ func TestReceiveWithoutRoom(t *testing.T) {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	send(t, a, []byte("frame"), a, a, a)
 	before := openDescriptors(t)
 	low := limit
@@ -97,7 +85,7 @@ func TestReceiveWithoutRoom(t *testing.T) {
 }
 
 func TestReceiveTooLong(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	for _, size := range []int{MaxFrame + 1, 1 << 16} {
 		send(t, a, make([]byte, size))
 		if _, _, err := Receive(b, make([]byte, MaxFrame+1)); !errors.Is(err, ErrFrame) {
@@ -111,7 +99,7 @@ func TestReceiveTooLong(t *testing.T) {
 }
 
 func TestReceiveEOF(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	if err := unix.Shutdown(a, unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +142,7 @@ func TestClient(t *testing.T) {
 		"denied":           {[][]byte{ready, AppendReply(nil, Reply{ID: 1})}, func(err error) bool { return err != nil }},
 		"permit and errno": {[][]byte{ready, AppendReply(nil, Reply{ID: 1, Verdict: Permit, Errno: 98})}, func(err error) bool { return err != nil }},
 	} {
-		a, b := pair(t)
+		a, b := testenv.Channel(t)
 		for _, frame := range c.frames {
 			send(t, b, frame)
 		}
@@ -191,7 +179,7 @@ func unread(t *testing.T, a, b int) {
 // A helper that has ended before it got the request is told apart: nothing was
 // done.
 func TestClientClosed(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	send(t, b, AppendHello(nil, StatusReady))
 	if err := unix.Shutdown(b, unix.SHUT_RD); err != nil {
 		t.Fatal(err)

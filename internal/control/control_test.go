@@ -6,23 +6,12 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/testenv"
 )
 
-func pair(t *testing.T) (int, int) {
-	t.Helper()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = unix.Close(fds[0])
-		_ = unix.Close(fds[1])
-	})
-	return fds[0], fds[1]
-}
-
 func TestEvents(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	for _, want := range []Event{{Failed, 2}, {Broken, 5}, {Started, 1 << 22}, {Stopped, 19}, {Ended, 1<<32 - 1}} {
 		pass := -1
 		if want.Kind == Started {
@@ -40,7 +29,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestNoEvent(t *testing.T) {
-	a, b := pair(t)
+	a, b := testenv.Channel(t)
 	for _, message := range []string{"short", "longer than it", "\xff\xff\xff\xff\x00\x00\x00\x00"} {
 		if err := unix.Sendmsg(a, []byte(message), nil, nil, 0); err != nil {
 			t.Fatal(err)

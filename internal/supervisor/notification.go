@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"golang.org/x/sys/unix"
 
@@ -94,7 +95,11 @@ func (s *Supervisor) judge(req request) response {
 	}
 	reply, err := s.helpers.bind(req.who, func(c *helper.Client) (helper.Reply, error) {
 		claim := helper.Claim{PID: uint32(req.who.tgid), Program: req.who.comm, Mode: s.Mode.claim()}
-		return c.Bind(req.socket, req.addr.AddrPort, req.addr.scope, s.Authbind, claim)
+		reply, err := c.Bind(req.socket, req.addr.AddrPort, req.addr.scope, s.Authbind, claim)
+		if errors.Is(err, io.EOF) && !isBound(req.socket) {
+			return reply, helper.ErrClosed // it was killed before it did anything
+		}
+		return reply, err
 	})
 	if err != nil {
 		s.unavailable(req, err)

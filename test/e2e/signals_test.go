@@ -77,16 +77,23 @@ func waitState(t *testing.T, pid int, want string) {
 	})
 }
 
+// startSleeper starts a program that sleeps, and waits until it does.
+func startSleeper(t *testing.T, mode string) *process {
+	t.Helper()
+	p := start(t, under(t, testenv.Alice, mode, "sleep", "1000"))
+	eventually(t, func() error {
+		if len(named(t, "sleep")) != 1 {
+			return fmt.Errorf("no program: %s", p.err())
+		}
+		return nil
+	})
+	return p
+}
+
 // A program that is stopped and continued stops and continues gobind.
 func TestStopAndContinue(t *testing.T) {
 	inModes(t, func(t *testing.T, mode string) {
-		p := start(t, under(t, testenv.Alice, mode, "sleep", "1000"))
-		eventually(t, func() error {
-			if len(named(t, "sleep")) != 1 {
-				return fmt.Errorf("no program: %s", p.err())
-			}
-			return nil
-		})
+		p := startSleeper(t, mode)
 		gobind, program := p.cmd.Process.Pid, named(t, "sleep")[0]
 		for _, stop := range []struct {
 			pid int
@@ -110,13 +117,7 @@ func TestStopAndContinue(t *testing.T) {
 // what others know.
 func TestKilledGobindTakesTheProgramAlong(t *testing.T) {
 	inModes(t, func(t *testing.T, mode string) {
-		p := start(t, under(t, testenv.Alice, mode, "sleep", "1000"))
-		eventually(t, func() error {
-			if len(named(t, "sleep")) != 1 {
-				return fmt.Errorf("no program: %s", p.err())
-			}
-			return nil
-		})
+		p := startSleeper(t, mode)
 		kill(t, p.cmd.Process.Pid, unix.SIGKILL)
 		p.wait(t)
 		eventually(t, func() error {
