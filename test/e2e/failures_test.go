@@ -195,7 +195,7 @@ func TestSupervisorIsKilled(t *testing.T) {
 	grant(t, "80", testenv.Alice)
 	a := startAsker(t, launchModes()[0])
 	a.want(t, "bound")
-	kill(t, supervisors(t)[0], unix.SIGKILL)
+	kill(t, theSupervisor(t), unix.SIGKILL)
 	a.want(t, "ENOSYS")
 }
 

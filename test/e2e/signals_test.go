@@ -135,7 +135,7 @@ func TestSupervisorOutlivesSignals(t *testing.T) {
 	inModes(t, func(t *testing.T, mode string) {
 		p := start(t, under(t, testenv.Alice, mode, "python3", "-c", catcher))
 		waitOut(t, p, "ready")
-		pid := supervisors(t)[0]
+		pid := theSupervisor(t)
 		eventually(t, func() error { return ignoresTERM(pid) })
 		for _, sig := range []syscall.Signal{unix.SIGTERM, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGUSR1, unix.SIGPIPE} {
 			kill(t, pid, sig)
