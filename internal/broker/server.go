@@ -10,6 +10,7 @@ import (
 	"gobind/helper"
 	"gobind/internal/audit"
 	"gobind/internal/policydir"
+	"gobind/internal/sys"
 	"gobind/policy"
 )
 
@@ -30,12 +31,7 @@ type server struct {
 
 // newServer makes the server of the caller, with the privilege shed.
 func newServer(who policy.Subject, store *policydir.Store) (*server, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd) //nolint:errcheck // a socket of no use
-	netns, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	netns, err := sys.OwnNetnsCookie()
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/helper"
+	"gobind/internal/sys"
 	"gobind/policy"
 )
 
@@ -46,7 +47,7 @@ func inspect(fd int, netns uint64) (socket, *helper.Reply) {
 		return socket{}, &unsuitable
 	}
 	sock := socket{domain: domain, protocol: protocol}
-	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	cookie, err := sys.NetnsCookie(fd)
 	if err != nil || cookie != netns {
 		foreign := unserved(helper.ReasonNamespace, unix.EACCES)
 		return sock, &foreign

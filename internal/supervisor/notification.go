@@ -28,7 +28,8 @@ type request struct {
 	id     uint64 // of the notification
 	tid    int
 	addr   address
-	socket int // a duplicate that we own
+	socket int    // a duplicate that we own
+	cookie uint64 // SO_COOKIE of the socket
 	who    identity
 }
 
@@ -40,14 +41,13 @@ func (s *Supervisor) handle(n seccomp.Notification) {
 		return
 	}
 	r := s.judge(req)
-	cookie := cookieOf(req.socket)
 	_ = unix.Close(req.socket) // before the response: then it is the program's alone
 	switch {
 	case r.gone:
 	case !r.decided:
 		_ = s.listener.Continue(n.ID)
 	case s.listener.Respond(n.ID, r.errno) != nil && r.errno == 0:
-		s.recent.remember(cookie, req.addr)
+		s.recent.remember(req.cookie, req.addr)
 	}
 }
 
@@ -76,6 +76,7 @@ func (s *Supervisor) examine(n seccomp.Notification) (request, bool) {
 		_ = unix.Close(req.socket)
 		return req, false
 	}
+	req.cookie = cookieOf(req.socket)
 	return req, true
 }
 
@@ -86,7 +87,7 @@ func (s *Supervisor) judge(req request) response {
 	if !s.listener.Valid(req.id) {
 		return response{gone: true}
 	}
-	if s.recent.repeated(cookieOf(req.socket), req.addr) {
+	if s.recent.repeated(req.cookie, req.addr) {
 		return response{decided: true}
 	}
 	if !req.who.sameSubject(s.helpers.self) && !s.helpers.self.isRoot() {

@@ -50,7 +50,7 @@ func (s *Supervisor) ours(fd int) bool {
 	if err != nil || domain != unix.AF_INET && domain != unix.AF_INET6 || protocolOf(fd) == "" {
 		return false
 	}
-	cookie, err := netnsCookie(fd)
+	cookie, err := sys.NetnsCookie(fd)
 	return err == nil && cookie == s.netns
 }
 
@@ -89,21 +89,4 @@ func protocolOf(fd int) string {
 	default:
 		return ""
 	}
-}
-
-// netnsCookie is the cookie of the network namespace of a socket
-// (SO_NETNS_COOKIE, Linux 5.14).
-func netnsCookie(fd int) (uint64, error) {
-	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
-	return cookie, os.NewSyscallError("getsockopt", err)
-}
-
-// ownNetns is the cookie of this process's network namespace.
-func ownNetns() (uint64, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, os.NewSyscallError("socket", err)
-	}
-	defer unix.Close(fd) //nolint:errcheck // a socket of no use
-	return netnsCookie(fd)
 }

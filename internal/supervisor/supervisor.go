@@ -56,7 +56,7 @@ func New(report Reporter) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	netns, err := ownNetns()
+	netns, err := sys.OwnNetnsCookie()
 	if err != nil {
 		netns = 0 // no socket has it: all are the kernel's
 	}
