@@ -20,7 +20,7 @@ TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # The packages whose tests also run under the race detector.
-RACE_PACKAGES = ./policy ./helper ./internal/supervisor ./internal/launch ./internal/seccomp
+RACE_PACKAGES = ./policy ./helper ./client ./internal/supervisor ./internal/launch ./internal/seccomp
 
 # A shipped binary has no cgo, no instrumentation, and nothing of the machine
 # that built it. GOFLAGS is set, not cleared: an empty one would let in what

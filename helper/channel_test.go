@@ -3,7 +3,6 @@ package helper
 import (
 	"errors"
 	"io"
-	"net/netip"
 	"os"
 	"testing"
 
@@ -105,86 +104,5 @@ func TestReceiveEOF(t *testing.T) {
 	}
 	if _, _, err := Receive(b, make([]byte, MaxFrame+1)); err != io.EOF { //nolint:errorlint // it is returned as it is
 		t.Errorf("error %v, want io.EOF", err)
-	}
-}
-
-// ask sends one request from a goroutine of its own.
-func ask(c *Client, socket int) <-chan error {
-	done := make(chan error, 1)
-	go func() {
-		reply, err := c.Bind(socket, netip.MustParseAddrPort("127.0.0.1:80"), 0, false, Claim{})
-		if err == nil && !reply.Bound() {
-			err = errors.New("not bound")
-		}
-		done <- err
-	}()
-	return done
-}
-
-// The client takes nothing for a success but a reply to its own request.
-func TestClient(t *testing.T) {
-	ready := AppendHello(nil, StatusReady)
-	bound := Reply{ID: 1, Verdict: Permit}
-	var unavailable *UnavailableError
-	for name, c := range map[string]struct {
-		frames [][]byte
-		want   func(error) bool
-	}{
-		"bound":            {[][]byte{ready, AppendReply(nil, bound)}, func(err error) bool { return err == nil }},
-		"end at once":      {nil, func(err error) bool { return errors.Is(err, io.EOF) }},
-		"end, unread":      {nil, func(err error) bool { return errors.Is(err, ErrClosed) }},
-		"end after hello":  {[][]byte{ready}, func(err error) bool { return errors.Is(err, io.EOF) }},
-		"not ready":        {[][]byte{AppendHello(nil, StatusNosuid)}, func(err error) bool { return errors.As(err, &unavailable) }},
-		"no hello":         {[][]byte{AppendReply(nil, bound)}, func(err error) bool { return errors.Is(err, ErrFrame) }},
-		"another request":  {[][]byte{ready, AppendReply(nil, Reply{ID: 2, Verdict: Permit})}, func(err error) bool { return errors.Is(err, ErrFrame) }},
-		"junk":             {[][]byte{ready, []byte("junk")}, func(err error) bool { return errors.Is(err, ErrFrame) }},
-		"short reply":      {[][]byte{ready, AppendReply(nil, bound)[:replySize-1]}, func(err error) bool { return errors.Is(err, ErrFrame) }},
-		"denied":           {[][]byte{ready, AppendReply(nil, Reply{ID: 1})}, func(err error) bool { return err != nil }},
-		"permit and errno": {[][]byte{ready, AppendReply(nil, Reply{ID: 1, Verdict: Permit, Errno: 98})}, func(err error) bool { return err != nil }},
-	} {
-		a, b := testenv.Channel(t)
-		for _, frame := range c.frames {
-			send(t, b, frame)
-		}
-		if name == "end, unread" {
-			unread(t, a, b)
-		} else if err := unix.Shutdown(b, unix.SHUT_WR); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-ask(NewClient(a), a); !c.want(err) {
-			t.Errorf("%s: error %v", name, err)
-		}
-	}
-}
-
-// unread makes b the side of a helper that was killed before it read what a sent.
-func unread(t *testing.T, a, b int) {
-	t.Helper()
-	send(t, a, []byte("request"))
-	closer, err := unix.Dup(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = unix.Close(closer) })
-	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Dup3(null, b, unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	_ = unix.Close(null)
-}
-
-// A helper that has ended before it got the request is told apart: nothing was
-// done.
-func TestClientClosed(t *testing.T) {
-	a, b := testenv.Channel(t)
-	send(t, b, AppendHello(nil, StatusReady))
-	if err := unix.Shutdown(b, unix.SHUT_RD); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-ask(NewClient(a), b); !errors.Is(err, ErrClosed) {
-		t.Errorf("error %v, want ErrClosed", err)
 	}
 }

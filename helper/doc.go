@@ -1,5 +1,5 @@
 // Package helper is the treaty between gobind-helper and whoever asks it to
-// bind a socket: the frames, how a socket is passed, and the client's side.
+// bind a socket: the frames, and how a socket is passed. Package client asks.
 //
 // The channel is a connected socket of type SOCK_SEQPACKET in AF_UNIX, so that
 // a frame is a message. The helper speaks first: a hello that says whether it

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/sys"
 )
@@ -29,38 +30,38 @@ const patience = 10
 
 // door is the way to a privileged helper for the subject: spawn is one; it is
 // nil where the subject is this process's own.
-type door func(as *identity) (*helper.Client, error)
+type door func(as *identity) (*client.Conn, error)
 
 // helpers are the helpers that run for this supervisor, one for each subject.
 type helpers struct {
 	open    door
 	self    identity
-	clients map[string]*helper.Client
+	clients map[string]*client.Conn
 }
 
 // bind asks the helper of the subject, and starts one if there is none.
-func (h *helpers) bind(id identity, ask func(*helper.Client) (helper.Reply, error)) (helper.Reply, error) {
+func (h *helpers) bind(id identity, ask func(*client.Conn) (helper.Reply, error)) (helper.Reply, error) {
 	var last error
 	for range maxAttempts {
-		client, err := h.client(id)
+		conn, err := h.client(id)
 		if err != nil {
 			return helper.Reply{}, err
 		}
-		reply, err := ask(client)
+		reply, err := ask(conn)
 		if err == nil && reply.Reason != helper.ReasonRestart {
 			return reply, nil
 		}
 		h.drop(id)
 		last = err
-		if err != nil && !errors.Is(err, helper.ErrClosed) {
+		if err != nil && !errors.Is(err, client.ErrClosed) {
 			return helper.Reply{}, err
 		}
 	}
-	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, helper.ErrClosed))
+	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, client.ErrClosed))
 }
 
 // client returns the helper of the subject.
-func (h *helpers) client(id identity) (*helper.Client, error) {
+func (h *helpers) client(id identity) (*client.Conn, error) {
 	if c, ok := h.clients[id.key()]; ok {
 		return c, nil
 	}
@@ -97,7 +98,7 @@ func (id identity) key() string { return fmt.Sprint(id.ruid, id.rgid, id.groups)
 // spawn starts the setuid helper, with exactly the ids of the subject if that is
 // another, which only root can. The helper has a channel, no environment and no
 // other descriptor.
-func spawn(as *identity) (*helper.Client, error) {
+func spawn(as *identity) (*client.Conn, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("socketpair: %w", err)
@@ -130,5 +131,5 @@ func spawn(as *identity) (*helper.Client, error) {
 		_ = unix.Close(pair[0])
 		return nil, fmt.Errorf("setsockopt: %w", err)
 	}
-	return helper.NewClient(pair[0]), nil
+	return client.New(pair[0]), nil
 }

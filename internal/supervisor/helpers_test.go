@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/client"
 	"gobind/helper"
 )
 
@@ -16,7 +17,7 @@ type fakeDoor struct {
 	err     error
 }
 
-func (d *fakeDoor) open(as *identity) (*helper.Client, error) {
+func (d *fakeDoor) open(as *identity) (*client.Conn, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
@@ -28,16 +29,16 @@ func (d *fakeDoor) open(as *identity) (*helper.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return helper.NewClient(fds[0]), unix.Close(fds[1])
+	return client.New(fds[0]), unix.Close(fds[1])
 }
 
 func newHelpers(d *fakeDoor) *helpers {
-	return &helpers{open: d.open, self: identity{ruid: 1000}, clients: map[string]*helper.Client{}}
+	return &helpers{open: d.open, self: identity{ruid: 1000}, clients: map[string]*client.Conn{}}
 }
 
 // replies answers one request after the other.
-func replies(answers ...any) func(*helper.Client) (helper.Reply, error) {
-	return func(*helper.Client) (helper.Reply, error) {
+func replies(answers ...any) func(*client.Conn) (helper.Reply, error) {
+	return func(*client.Conn) (helper.Reply, error) {
 		next := answers[0]
 		answers = answers[1:]
 		if err, ok := next.(error); ok {
@@ -69,7 +70,7 @@ func TestHelperIsKept(t *testing.T) {
 func TestHelperIsReplaced(t *testing.T) {
 	d := &fakeDoor{}
 	h := newHelpers(d)
-	if r, err := h.bind(h.self, replies(helper.ErrClosed, restart, bound)); err != nil || !r.Bound() {
+	if r, err := h.bind(h.self, replies(client.ErrClosed, restart, bound)); err != nil || !r.Bound() {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if d.opened != 3 {
@@ -85,7 +86,7 @@ func TestHelperFails(t *testing.T) {
 	if _, err := h.bind(h.self, replies(lost, bound)); !errors.Is(err, lost) {
 		t.Errorf("error %v", err)
 	}
-	if _, err := h.bind(h.self, replies(restart, restart, restart, restart, bound)); !errors.Is(err, helper.ErrClosed) {
+	if _, err := h.bind(h.self, replies(restart, restart, restart, restart, bound)); !errors.Is(err, client.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
 	d.err = errors.New("no door")

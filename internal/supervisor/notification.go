@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
@@ -94,11 +95,11 @@ func (s *Supervisor) judge(req request) response {
 		s.report.Trouble(Trouble{Kind: ForeignIdentity, Addr: req.addr.AddrPort, UID: req.who.ruid})
 		return kernel
 	}
-	reply, err := s.helpers.bind(req.who, func(c *helper.Client) (helper.Reply, error) {
+	reply, err := s.helpers.bind(req.who, func(c *client.Conn) (helper.Reply, error) {
 		claim := helper.Claim{PID: uint32(req.who.tgid), Program: req.who.comm, Mode: s.Mode.claim()}
 		reply, err := c.Bind(req.socket, req.addr.AddrPort, req.addr.scope, s.Authbind, claim)
 		if errors.Is(err, io.EOF) && !isBound(req.socket) {
-			return reply, helper.ErrClosed // it was killed before it did anything
+			return reply, client.ErrClosed // it was killed before it did anything
 		}
 		return reply, err
 	})
@@ -133,7 +134,7 @@ func (s *Supervisor) answer(req request, reply helper.Reply) response {
 // unavailable reports that no helper answered.
 func (s *Supervisor) unavailable(req request, err error) {
 	t := Trouble{Kind: NoHelper, Addr: req.addr.AddrPort, UID: req.who.ruid, Err: err}
-	var status *helper.UnavailableError
+	var status *client.UnavailableError
 	if errors.As(err, &status) {
 		t.Status = status.Status
 	}

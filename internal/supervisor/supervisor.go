@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gobind/helper"
+	"gobind/client"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
@@ -66,7 +66,7 @@ func New(report Reporter) (*Supervisor, error) {
 	}
 	return &Supervisor{
 		report:      report,
-		helpers:     helpers{open: spawn, self: self, clients: map[string]*helper.Client{}},
+		helpers:     helpers{open: spawn, self: self, clients: map[string]*client.Conn{}},
 		portStart:   portStart{start},
 		netns:       netns,
 		pidfdThread: sys.HasPidfdThread(),

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/testenv"
 )
@@ -310,18 +311,18 @@ func TestHelperKilledWhileAsked(t *testing.T) {
 	grant(t, "80", testenv.Alice)
 	for range 50 {
 		p, channel := startHelper(t, testenv.Alice)
-		client := helper.NewClient(channel)
+		conn := client.New(channel)
 		sock := tcpSocket(t)
 		killed := make(chan error, 1)
 		go func() { killed <- unix.Kill(p.cmd.Process.Pid, unix.SIGKILL) }()
-		reply, err := client.Bind(sock, port80, 0, false, helper.Claim{})
+		reply, err := conn.Bind(sock, port80, 0, false, helper.Claim{})
 		if err := <-killed; err != nil && !errors.Is(err, syscall.ESRCH) {
 			t.Fatal(err)
 		}
 		if err == nil && reply.Bound() != isBound(t, sock) {
 			t.Errorf("%+v, bound %v", reply, isBound(t, sock))
 		}
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, helper.ErrClosed) && !errors.Is(err, unix.ECONNRESET) {
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, client.ErrClosed) && !errors.Is(err, unix.ECONNRESET) {
 			t.Error(err)
 		}
 		p.wait(t)

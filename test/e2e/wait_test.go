@@ -58,9 +58,9 @@ func askUDP(addr string) (string, error) {
 	return string(buf[:n]), err
 }
 
-// client fetches over connections of its own: no server is spoken to by the one
+// web fetches over connections of its own: no server is spoken to by the one
 // that had its port before.
-var client = http.Client{
+var web = http.Client{
 	Transport: &http.Transport{DisableKeepAlives: true},
 	Timeout:   patience,
 }
@@ -68,7 +68,7 @@ var client = http.Client{
 // fetch waits until the page can be had, and returns it.
 func fetch(t *testing.T, url string) string {
 	t.Helper()
-	return fetchBy(t, &client, url)
+	return fetchBy(t, &web, url)
 }
 
 func fetchBy(t *testing.T, by *http.Client, url string) string {

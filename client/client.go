@@ -1,4 +1,6 @@
-package helper
+// Package client is the other side of package helper: it asks gobind-helper to
+// bind a socket. It has no privilege, and trusts nothing but a reply that says so.
+package client
 
 import (
 	"errors"
@@ -6,6 +8,8 @@ import (
 	"net/netip"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/helper"
 )
 
 // ErrClosed is returned by Bind when the helper had closed its side before it
@@ -13,66 +17,66 @@ import (
 var ErrClosed = errors.New("the helper has ended")
 
 // UnavailableError is a hello other than ready.
-type UnavailableError struct{ Status Status }
+type UnavailableError struct{ Status helper.Status }
 
 func (e *UnavailableError) Error() string {
 	return fmt.Sprintf("the helper cannot serve (status %d)", e.Status)
 }
 
-// Client is one channel to a helper. It is for one goroutine at a time.
-type Client struct {
+// Conn is one channel to a helper. It is for one goroutine at a time.
+type Conn struct {
 	channel int
 	greeted bool
 	id      uint32
-	in      [MaxFrame + 1]byte
+	in      [helper.MaxFrame + 1]byte
 	out     []byte
 }
 
-// NewClient takes over channel, a connected SOCK_SEQPACKET socket whose other
+// New takes over channel, a connected SOCK_SEQPACKET socket whose other
 // side is a helper's. It does not wait for the hello: Bind does.
-func NewClient(channel int) *Client { return &Client{channel: channel} }
+func New(channel int) *Conn { return &Conn{channel: channel} }
 
 // Close closes the channel, upon which the helper ends.
-func (c *Client) Close() error { return unix.Close(c.channel) }
+func (c *Conn) Close() error { return unix.Close(c.channel) }
 
 // Bind asks the helper to bind socket, which stays the caller's, and waits for
-// its reply. Only a reply that says [Reply.Bound] is a success. An error is
+// its reply. Only a reply that says [helper.Reply.Bound] is a success. An error is
 // ErrClosed, an *UnavailableError, or says that the outcome is not known; after
-// any of them the client is of no more use.
-func (c *Client) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bool, claim Claim) (Reply, error) {
+// any of them the channel is of no more use.
+func (c *Conn) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bool, claim helper.Claim) (helper.Reply, error) {
 	c.id++
-	r := Request{ID: c.id, Authbind: authbind, Addr: addr, ScopeID: scopeID, Claim: claim}
-	c.out = AppendRequest(c.out[:0], r)
-	sent := Send(c.channel, c.out, socket)
+	r := helper.Request{ID: c.id, Authbind: authbind, Addr: addr, ScopeID: scopeID, Claim: claim}
+	c.out = helper.AppendRequest(c.out[:0], r)
+	sent := helper.Send(c.channel, c.out, socket)
 	closed := errors.Is(sent, unix.EPIPE) || errors.Is(sent, unix.ECONNRESET)
 	if sent != nil && !closed {
-		return Reply{}, fmt.Errorf("ask the helper: %w", sent)
+		return helper.Reply{}, fmt.Errorf("ask the helper: %w", sent)
 	}
 	// A helper that cannot serve says so and ends, maybe before the request.
 	err := c.hello()
 	var unavailable *UnavailableError
 	if closed && !errors.As(err, &unavailable) {
-		return Reply{}, ErrClosed
+		return helper.Reply{}, ErrClosed
 	}
 	if err != nil {
-		return Reply{}, err
+		return helper.Reply{}, err
 	}
 	frame, err := c.receive()
 	if err != nil {
-		return Reply{}, fmt.Errorf("read the helper's reply: %w", err)
+		return helper.Reply{}, fmt.Errorf("read the helper's reply: %w", err)
 	}
-	reply, err := ParseReply(frame)
+	reply, err := helper.ParseReply(frame)
 	if err != nil {
-		return Reply{}, err
+		return helper.Reply{}, err
 	}
 	if reply.ID != c.id {
-		return Reply{}, fmt.Errorf("reply to request %d instead of %d: %w", reply.ID, c.id, ErrFrame)
+		return helper.Reply{}, fmt.Errorf("reply to request %d instead of %d: %w", reply.ID, c.id, helper.ErrFrame)
 	}
 	return reply, nil
 }
 
 // hello reads the hello, once.
-func (c *Client) hello() error {
+func (c *Conn) hello() error {
 	if c.greeted {
 		return nil
 	}
@@ -83,11 +87,11 @@ func (c *Client) hello() error {
 	if err != nil {
 		return fmt.Errorf("read the helper's hello: %w", err)
 	}
-	status, err := ParseHello(frame)
+	status, err := helper.ParseHello(frame)
 	if err != nil {
 		return err
 	}
-	if status != StatusReady {
+	if status != helper.StatusReady {
 		return &UnavailableError{status}
 	}
 	c.greeted = true
@@ -96,8 +100,8 @@ func (c *Client) hello() error {
 
 // receive receives a frame; a helper passes no descriptors. ECONNRESET says that
 // it ended with the request unread (unix(7)).
-func (c *Client) receive() ([]byte, error) {
-	frame, fds, err := Receive(c.channel, c.in[:])
+func (c *Conn) receive() ([]byte, error) {
+	frame, fds, err := helper.Receive(c.channel, c.in[:])
 	for _, fd := range fds {
 		_ = unix.Close(fd)
 	}
@@ -105,7 +109,7 @@ func (c *Client) receive() ([]byte, error) {
 		return nil, ErrClosed
 	}
 	if err == nil && len(fds) > 0 {
-		return nil, fmt.Errorf("descriptors from the helper: %w", ErrFrame)
+		return nil, fmt.Errorf("descriptors from the helper: %w", helper.ErrFrame)
 	}
 	return frame, err
 }
