@@ -29,14 +29,15 @@ BUILDENV   = CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 LDFLAGS    = -s -w -buildid= -X gobind/internal/version.Version=$(VERSION)
 GOBUILD    = $(BUILDENV) $(GO) build -trimpath
 
-# gobind and its supervisor start at an entry point of their own, which records
-# the signal dispositions that were inherited.
+# Each starts at an entry point of its own, before the Go runtime: gobind and its
+# supervisor record the signal dispositions that were inherited, the helper empties
+# its environment.
 LDFLAGS_GOBIND = $(LDFLAGS) -E gobind_entry \
 	-X gobind/internal/launch.SupervisorPath=$(LIBEXEC)/gobind-supervisor
 LDFLAGS_SUPERVISOR = $(LDFLAGS) -E gobind_entry \
 	-X gobind/internal/supervisor.HelperPath=$(LIBEXEC)/gobind-helper \
 	-X gobind/internal/supervisor.ConfDir=$(CONFDIR)
-LDFLAGS_HELPER = $(LDFLAGS) \
+LDFLAGS_HELPER = $(LDFLAGS) -E gobind_helper_entry \
 	-X gobind/internal/policydir.ConfDir=$(CONFDIR) \
 	-X gobind/internal/policydir.AuthbindDir=$(SYSCONFDIR)/authbind
 
@@ -44,7 +45,13 @@ LDFLAGS_HELPER = $(LDFLAGS) \
 # Root's own HOME, so that no file of root's lands in the caller's caches.
 UID        := $(shell id -u)
 AS_ROOT     = $(if $(filter 0,$(UID)),,sudo -E -H env "PATH=$$PATH")
-HELPER_MODE = $(if $(filter 0,$(UID)),-o root -g root -m 4755,-m 0755)
+
+# How the helper gets its privilege: by the setuid bit, or by a file capability
+# (docs/install.md has the trade-offs). Only root can give either.
+HELPER_MODE ?= setuid
+GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
+GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
+GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check static lint fmt fuzz bench demo install uninstall clean
 
@@ -100,13 +107,14 @@ demo:
 # New files come by rename: a supervisor that starts a helper meanwhile gets a
 # whole one. Directories that exist keep the mode they have.
 install: build
+	@case $(HELPER_MODE) in setuid|filecap) ;; *) echo 'HELPER_MODE is setuid or filecap' >&2; exit 1;; esac
 	@for dir in $(BINDIR) $(LIBEXEC) $(CONFDIR) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d; do \
 		test -d "$(DESTDIR)$$dir" || install -d -m 0755 "$(DESTDIR)$$dir" || exit 1; \
 	done
 	install -m 0755 $(BUILD)/gobind $(DESTDIR)$(BINDIR)/gobind.new
 	install -m 0755 $(BUILD)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-supervisor.new
-	install $(HELPER_MODE) $(BUILD)/gobind-helper $(DESTDIR)$(LIBEXEC)/gobind-helper.new
-	@test $(UID) = 0 || echo 'not root: gobind-helper has no setuid bit, and grants nothing' >&2
+	install -m 0755 $(BUILD)/gobind-helper $(DESTDIR)$(LIBEXEC)/gobind-helper.new
+	@$(call GIVE,$(DESTDIR)$(LIBEXEC)/gobind-helper.new)
 	@for file in $(BINDIR)/gobind $(LIBEXEC)/gobind-supervisor $(LIBEXEC)/gobind-helper; do \
 		mv -f "$(DESTDIR)$$file.new" "$(DESTDIR)$$file" || exit 1; \
 	done

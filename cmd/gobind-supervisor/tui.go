@@ -109,7 +109,7 @@ func helperTrouble(r supervisor.Trouble) (why, cure string) {
 	path := supervisor.HelperPath
 	switch r.Status {
 	case helper.StatusNotSetuid:
-		return path + " has no setuid bit", fmt.Sprintf("as root, run: chown root %s && chmod 4755 %s", path, path)
+		return path + " has neither a setuid bit nor a file capability", fmt.Sprintf("as root, run: chown root %s && chmod 4755 %s", path, path)
 	case helper.StatusNosuid:
 		return path + " is on a file system mounted nosuid", "install gobind on one that is not"
 	case helper.StatusNoNewPrivs:

@@ -25,8 +25,8 @@ func caller() (policy.Subject, error) {
 }
 
 // settle puts the process into a state that does not depend on how it was
-// started: only the channel and standard error are open, no core is dumped, and
-// neither the caller nor a debugger may look inside.
+// started: only the channel and standard error are open, no core is dumped, no file can
+// grow, and neither the caller nor a debugger may look inside.
 func settle() error {
 	if err := unix.CloseRange(3, math.MaxUint32, 0); err != nil {
 		return fmt.Errorf("close_range: %w", err)
@@ -38,8 +38,10 @@ func settle() error {
 	if err := unix.Dup3(null, 1, 0); err != nil {
 		return fmt.Errorf("dup3: %w", err)
 	}
-	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
-		return fmt.Errorf("setrlimit: %w", err)
+	for _, limit := range []int{unix.RLIMIT_CORE, unix.RLIMIT_FSIZE} {
+		if err := unix.Setrlimit(limit, &unix.Rlimit{}); err != nil {
+			return fmt.Errorf("setrlimit: %w", err)
+		}
 	}
 	unix.Umask(0o077)
 	if err := unix.Chdir("/"); err != nil {

@@ -1,12 +1,13 @@
 package broker
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
 
 	"gobind/helper"
-	"gobind/internal/policydir"
+	"gobind/internal/sys"
 )
 
 // channel is the descriptor on which the caller speaks, as under inetd.
@@ -19,12 +20,22 @@ const (
 	exitNoPerm = 77 // EX_NOPERM: cannot serve
 )
 
-// Main runs the helper and returns its exit status. In this order: who called,
-// by the kernel's word; is this a helper that was started as it should be; a
-// known state of the process; what needs root; the drop; and then the requests.
+// Main runs the helper and returns its exit status. This is the order, and each
+// step is a function to read:
+//
+//   - gobind_helper_entry, before the Go runtime: no environment, no blocked
+//     signal, an empty bounding set;
+//   - caller: who called, by the kernel's word;
+//   - isCalled: started as gobind's supervisor does, without arguments, on a channel;
+//   - settle: descriptors, limits, directory, umask, no core and no debugger;
+//   - privileged: is there a privilege to use, and if not, what took it away;
+//   - policydir.Open: what needs root, which is to open the caller's own policy;
+//   - shed: every thread is the caller, with one capability, and says so;
+//   - confine: the system calls that a serving helper has no use for;
+//   - serve: request, decision, bind, audit record, reply.
 func Main() int {
 	who, err := caller()
-	if err != nil || len(os.Args) != 1 || !isChannel(channel) || !areBlocking(0, 1, 2) {
+	if err != nil || !isCalled() {
 		complain("not for use by hand: gobind starts it")
 		return exitUsage
 	}
@@ -34,12 +45,14 @@ func Main() int {
 	if status := privileged(); status != helper.StatusReady {
 		return refuse(status)
 	}
-	store := policydir.Open(who.UID)
-	if err := shed(who); err != nil {
-		return refuse(helper.StatusFailed)
+	server, err := newServer(who)
+	if err == nil {
+		err = shed(who)
 	}
-	server, err := newServer(who, store)
-	if err != nil {
+	if errors.Is(err, unix.EINVAL) { // of setresuid(2): an id that has no mapping
+		return refuse(helper.StatusUserNamespace)
+	}
+	if err != nil || confine() != nil {
 		return refuse(helper.StatusFailed)
 	}
 	if err := helper.Send(channel, helper.AppendHello(nil, helper.StatusReady), -1); err != nil {
@@ -47,6 +60,11 @@ func Main() int {
 	}
 	server.serve()
 	return exitServed
+}
+
+// isCalled reports whether the process was started as the supervisor starts it.
+func isCalled() bool {
+	return sys.EnteredClean() && len(os.Args) == 1 && isChannel(channel) && areBlocking(0, 1, 2)
 }
 
 // refuse tells the caller that there will be no service, and why.

@@ -34,7 +34,8 @@ func privileged() helper.Status {
 		return helper.StatusNosuid
 	}
 	var st unix.Stat_t
-	if err := unix.Stat("/proc/self/exe", &st); err == nil && st.Mode&unix.S_ISUID != 0 {
+	_, err = unix.Getxattr("/proc/self/exe", "security.capability", nil)
+	if err == nil || unix.Stat("/proc/self/exe", &st) == nil && st.Mode&unix.S_ISUID != 0 {
 		return helper.StatusUserNamespace
 	}
 	return helper.StatusNotSetuid

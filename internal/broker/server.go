@@ -29,13 +29,14 @@ type server struct {
 	served int
 }
 
-// newServer makes the server of the caller, with the privilege shed.
-func newServer(who policy.Subject, store *policydir.Store) (*server, error) {
+// newServer makes the server of the caller, while the privilege is there to open
+// the policy that only root may read.
+func newServer(who policy.Subject) (*server, error) {
 	netns, err := sys.OwnNetnsCookie()
 	if err != nil {
 		return nil, err
 	}
-	return &server{who: who, store: store, netns: netns}, nil
+	return &server{who: who, store: policydir.Open(who.UID), netns: netns}, nil
 }
 
 // serve answers requests until the caller closes the channel, is idle for too

@@ -18,19 +18,24 @@ var errKept = errors.New("privilege was not shed")
 
 // shed makes every thread of this process the caller, with exactly
 // CAP_NET_BIND_SERVICE, no way to gain more, and reads it back. The groups are
-// the caller's already.
+// the caller's already. The bounding set was emptied at the entry point, but for
+// a helper that had no more than the one capability from the start (a file
+// capability): it may not, and no_new_privs has to do.
 func shed(who policy.Subject) error {
 	uid, gid := int(who.UID), int(who.GID)
+	had, err := sys.Capget()
+	if err != nil {
+		return err
+	}
 	steps := []func() error{
 		func() error { return sys.AllThreadsPrctl(unix.PR_SET_KEEPCAPS, 1) },
-		emptyBoundingSet,
 		func() error { return syscall.Setresgid(gid, gid, gid) },
 		func() error { return syscall.Setresuid(uid, uid, uid) },
 		func() error { return sys.AllThreadsCapset(netBind) },
 		func() error { return sys.AllThreadsPrctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL) },
 		func() error { return sys.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1) },
 		func() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }, // setresuid reset it
-		func() error { return isShed(who) },
+		func() error { return isShed(who, had == netBind) },
 	}
 	for i, step := range steps {
 		if err := step(); err != nil {
@@ -40,24 +45,9 @@ func shed(who policy.Subject) error {
 	return nil
 }
 
-// emptyBoundingSet drops every capability from the bounding set, where the
-// process may (CAP_SETPCAP: a setuid helper, not one with a file capability,
-// for which no_new_privs has to do).
-func emptyBoundingSet() error {
-	permitted, err := sys.Capget()
-	if err != nil || permitted&(1<<unix.CAP_SETPCAP) == 0 {
-		return err
-	}
-	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-		if err := sys.AllThreadsPrctl(unix.PR_CAPBSET_DROP, c); err != nil && !errors.Is(err, unix.EINVAL) {
-			return err
-		}
-	}
-	return nil
-}
-
-// isShed reads back from /proc what every thread of this process has.
-func isShed(who policy.Subject) error {
+// isShed reads back from /proc what every thread of this process has; bounding
+// says that it may have a bounding set.
+func isShed(who policy.Subject, bounding bool) error {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil || len(threads) == 0 {
 		return fmt.Errorf("read back: %w", errors.Join(errKept, err))
@@ -70,7 +60,7 @@ func isShed(who policy.Subject) error {
 		if err != nil {
 			return fmt.Errorf("read back: %w", err)
 		}
-		if !threadIsShed(status, who) {
+		if !threadIsShed(status, who, bounding) {
 			return errKept
 		}
 	}
@@ -78,13 +68,14 @@ func isShed(who policy.Subject) error {
 }
 
 // threadIsShed judges the status of one thread.
-func threadIsShed(status []byte, who policy.Subject) bool {
+func threadIsShed(status []byte, who policy.Subject, bounding bool) bool {
 	four := func(id uint32) string { return strings.Repeat(fmt.Sprintf("\t%d", id), 4) + "\n" }
 	text := string(status)
 	return strings.Contains(text, "\nUid:"+four(who.UID)) &&
 		strings.Contains(text, "\nGid:"+four(who.GID)) &&
 		fieldOf(status, "CapPrm:", 16) == netBind &&
 		fieldOf(status, "CapEff:", 16) == netBind &&
+		(bounding || strings.Contains(text, "\nCapBnd:\t0000000000000000\n")) &&
 		strings.Contains(text, "\nCapAmb:\t0000000000000000\n") &&
 		fieldOf(status, "NoNewPrivs:", 10) == 1
 }

@@ -48,24 +48,33 @@ func (p Prefix) Supervisor() string {
 	return filepath.Join(string(p), "libexec/gobind/gobind-supervisor")
 }
 
-var install = sync.OnceValues(func() (Prefix, error) {
-	prefix := filepath.Join(Dir(), "prefix")
-	cmd := exec.Command("make", "-s", "-C", Repo(), "install",
-		"PREFIX="+prefix, "BUILD="+filepath.Join(Dir(), "build"))
+// installs are the ways of make install, each done once.
+var installs = map[string]func() (Prefix, error){
+	"setuid":  sync.OnceValues(func() (Prefix, error) { return install("setuid") }),
+	"filecap": sync.OnceValues(func() (Prefix, error) { return install("filecap") }),
+}
+
+func install(mode string) (Prefix, error) {
+	prefix := filepath.Join(Dir(), mode)
+	cmd := exec.Command("make", "-s", "-C", Repo(), "install", "HELPER_MODE="+mode,
+		"PREFIX="+prefix, "BUILD="+filepath.Join(Dir(), "build", mode))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", &installError{err, out}
 	}
 	return Prefix(prefix), nil
-})
+}
 
 // Install builds and installs gobind into the world, once for each test binary,
 // with a setuid helper that ordinary users may run. The policy directories are
 // /etc/gobind (made, empty) and /etc/authbind (not made).
-func Install(tb testing.TB) Prefix {
+func Install(tb testing.TB) Prefix { return InstallMode(tb, "setuid") }
+
+// InstallMode is Install with another HELPER_MODE of make install.
+func InstallMode(tb testing.TB, mode string) Prefix {
 	tb.Helper()
 	RequireRoot(tb)
-	prefix, err := install()
+	prefix, err := installs[mode]()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -217,7 +217,7 @@ func TestHelperWithoutPrivilege(t *testing.T) {
 		why           string
 	}{
 		"no setuid bit": {"chmod 755 " + helper, "chmod 4755 " + helper, nil,
-			helper + " has no setuid bit\ngobind: hint: as root, run: chown root " + helper + " && chmod 4755 " + helper},
+			helper + " has neither a setuid bit nor a file capability\ngobind: hint: as root, run: chown root " + helper + " && chmod 4755 " + helper},
 		"nosuid": {"mount --bind " + dir + " " + dir + " && mount -o remount,bind,nosuid " + dir, "umount " + dir, nil,
 			helper + " is on a file system mounted nosuid\ngobind: hint: install gobind on one that is not"},
 		"no_new_privs": {"true", "true", []string{"setpriv", "--no-new-privs"},
