@@ -49,7 +49,7 @@ func Main() int {
 	if err == nil {
 		err = shed(who)
 	}
-	if errors.Is(err, unix.EINVAL) { // of setresuid(2): an id that has no mapping
+	if errors.Is(err, errUnmapped) {
 		return refuse(helper.StatusUserNamespace)
 	}
 	if err != nil || confine() != nil {

@@ -16,21 +16,22 @@ import (
 // errKept means that some thread still has more than it should.
 var errKept = errors.New("privilege was not shed")
 
+// errUnmapped means that the caller has no id in this user namespace.
+var errUnmapped = errors.New("the caller's ids have no mapping")
+
 // shed makes every thread of this process the caller, with exactly
 // CAP_NET_BIND_SERVICE, no way to gain more, and reads it back. The groups are
 // the caller's already. The bounding set was emptied at the entry point, but for
 // a helper that had no more than the one capability from the start (a file
 // capability): it may not, and no_new_privs has to do.
 func shed(who policy.Subject) error {
-	uid, gid := int(who.UID), int(who.GID)
 	had, err := sys.Capget()
 	if err != nil {
 		return err
 	}
 	steps := []func() error{
 		func() error { return sys.AllThreadsPrctl(unix.PR_SET_KEEPCAPS, 1) },
-		func() error { return syscall.Setresgid(gid, gid, gid) },
-		func() error { return syscall.Setresuid(uid, uid, uid) },
+		func() error { return become(int(who.UID), int(who.GID)) },
 		func() error { return sys.AllThreadsCapset(netBind) },
 		func() error { return sys.AllThreadsPrctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL) },
 		func() error { return sys.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1) },
@@ -43,6 +44,18 @@ func shed(who policy.Subject) error {
 		}
 	}
 	return nil
+}
+
+// become takes ids on every thread: real, effective, saved and for files.
+func become(uid, gid int) error {
+	err := syscall.Setresgid(gid, gid, gid)
+	if err == nil {
+		err = syscall.Setresuid(uid, uid, uid)
+	}
+	if errors.Is(err, unix.EINVAL) {
+		return errUnmapped
+	}
+	return err
 }
 
 // isShed reads back from /proc what every thread of this process has; bounding
