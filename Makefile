@@ -19,6 +19,9 @@ TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
 	tomcat10-common tomcat10-user util-linux
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
+# How many lines of code the setuid path may have.
+AUDIT_BOUND = 1500
+
 # The packages whose tests also run under the race detector.
 RACE_PACKAGES = ./policy ./helper ./client ./internal/supervisor ./internal/launch ./internal/seccomp
 
@@ -53,7 +56,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static lint fmt fuzz bench demo install uninstall clean
+.PHONY: all build test test-root test-deps check static audit lint fmt fuzz bench demo install uninstall clean
 
 all: build
 
@@ -75,7 +78,7 @@ test-root:
 test-deps:
 	@scripts/apt-install $(TEST_PACKAGES)
 
-check: static
+check: static audit
 	@out=$$(gofmt -l .) && test -z "$$out" || { echo "not formatted (make fmt):" $$out; exit 1; }
 	$(GO) vet ./...
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $$($(GO) list ./... | grep -v '^gobind/internal/seccomp/gen$$')
@@ -84,6 +87,10 @@ check: static
 # What must be true of the setuid binary, whoever built it.
 static: build
 	@scripts/check-static "$(GO)" $(BUILD)/gobind $(BUILD)/gobind-supervisor $(BUILD)/gobind-helper
+
+# How much there is to read for whoever audits the setuid path: docs/audit.md.
+audit:
+	@scripts/audit $(AUDIT_BOUND)
 
 lint: $(BUILD)/tools/golangci-lint
 	$(BUILD)/tools/golangci-lint run ./...
