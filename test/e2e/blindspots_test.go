@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // What authbind cannot intercept, beside the static programs and those in Go of
@@ -32,17 +33,17 @@ func TestUnusualBinds(t *testing.T) {
 // dynamically and one that was linked statically, and not without gobind.
 func showUnusual(t *testing.T, way string, want *regexp.Regexp) {
 	t.Helper()
-	grant(t, "80", testenv.Alice)
-	allow(t, "byuid/!61001", "0.0.0.0/0,512-1023\n")
+	kit.Grant(t, "80", testenv.Alice)
+	kit.Allow(t, "byuid/!61001", "0.0.0.0/0,512-1023\n")
 	for _, program := range []string{
-		build(t, "unusual", cc, "-pthread", "testdata/unusual.c"),
-		loadedBy(t, "", build(t, "unusual-static", cc, "-pthread", "-static", "testdata/unusual.c")),
+		kit.Build(t, "unusual", kit.CC, "-pthread", "testdata/unusual.c"),
+		kit.LoadedBy(t, "", kit.Build(t, "unusual-static", kit.CC, "-pthread", "-static", "testdata/unusual.c")),
 	} {
-		wantDenied(t, run(t, native(testenv.Alice, program, way)))
-		inModes(t, func(t *testing.T, mode string) {
-			p := run(t, under(t, testenv.Alice, mode, program, way))
-			if state := p.cmd.ProcessState; !state.Success() || !want.MatchString(p.out()) || p.err() != "" {
-				t.Errorf("%v: %v, stdout %q, want %v, stderr %q", p.cmd.Args, state, p.out(), want, p.err())
+		kit.WantDenied(t, kit.Run(t, kit.Native(testenv.Alice, program, way)))
+		kit.InModes(t, func(t *testing.T, mode string) {
+			p := kit.Run(t, kit.Under(t, testenv.Alice, mode, program, way))
+			if state := p.Cmd.ProcessState; !state.Success() || !want.MatchString(p.Out()) || p.Err() != "" {
+				t.Errorf("%v: %v, stdout %q, want %v, stderr %q", p.Cmd.Args, state, p.Out(), want, p.Err())
 			}
 		})
 	}
@@ -50,16 +51,16 @@ func showUnusual(t *testing.T, way string, want *regexp.Regexp) {
 
 // Two hundred threads, and two hundred processes, that bind at once.
 func TestCrowd(t *testing.T) {
-	crowd := build(t, "crowd", cc, "-pthread", "testdata/crowd.c")
+	crowd := kit.Build(t, "crowd", kit.CC, "-pthread", "testdata/crowd.c")
 	for _, kind := range []string{"threads", "processes"} {
 		t.Run(kind, func(t *testing.T) {
-			grant(t, "80", testenv.Alice)
-			if p := run(t, native(testenv.Alice, crowd, kind, "200")); p.out() != "0 bound\n" {
-				t.Errorf("without gobind: %s", p.out())
+			kit.Grant(t, "80", testenv.Alice)
+			if p := kit.Run(t, kit.Native(testenv.Alice, crowd, kind, "200")); p.Out() != "0 bound\n" {
+				t.Errorf("without gobind: %s", p.Out())
 			}
-			inModes(t, func(t *testing.T, mode string) {
-				if p := run(t, under(t, testenv.Alice, mode, crowd, kind, "200")); p.out() != "200 bound\n" {
-					t.Errorf("%s%s", p.out(), p.err())
+			kit.InModes(t, func(t *testing.T, mode string) {
+				if p := kit.Run(t, kit.Under(t, testenv.Alice, mode, crowd, kind, "200")); p.Out() != "200 bound\n" {
+					t.Errorf("%s%s", p.Out(), p.Err())
 				}
 			})
 		})
@@ -79,11 +80,11 @@ func TestChains(t *testing.T) {
 		"session in the back": {"setsid", "--fork", server},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
-			grant(t, "80", testenv.Alice)
-			inModes(t, func(t *testing.T, mode string) {
-				p := start(t, under(t, testenv.Alice, mode, argv...))
+			kit.Grant(t, "80", testenv.Alice)
+			kit.InModes(t, func(t *testing.T, mode string) {
+				p := kit.Start(t, kit.Under(t, testenv.Alice, mode, argv...))
 				wantPage(t)
-				wantSilence(t, p)
+				kit.WantSilence(t, p)
 			})
 		})
 	}

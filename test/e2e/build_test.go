@@ -1,79 +1,19 @@
 package e2e
 
 import (
-	"debug/elf"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"gobind/internal/testenv"
-)
-
-// build has a compiler make the named program of files in testdata, once for all
-// tests, and returns its path.
-func build(t *testing.T, name string, compiler []string, args ...string) string {
-	t.Helper()
-	file := filepath.Join(testenv.Dir(), "bin", name)
-	if _, err := os.Stat(file); err == nil {
-		return file
-	}
-	testenv.RequireRoot(t) // and thereby a world
-	testenv.Require(t, compiler[0])
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(compiler[0], append(append(compiler[1:], "-o", file), args...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	command(t, cmd)
-	if err := os.Chmod(file, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// Compilers, for build.
-var (
-	cc     = []string{"gcc", "-O1", "-Wall"}
-	musl   = []string{"musl-gcc", "-O1", "-Wall"}
-	golang = []string{"go", "build"}
+	"gobind/test/kit"
 )
 
 // staticServer is the path of testdata/server.c, statically linked.
 func staticServer(t *testing.T) string {
 	t.Helper()
-	return loadedBy(t, "", build(t, "server-static", cc, "-static", "testdata/server.c"))
+	return kit.LoadedBy(t, "", kit.Build(t, "server-static", kit.CC, "-static", "testdata/server.c"))
 }
 
 // goServer is the path of testdata/goserver, which is static as well.
 func goServer(t *testing.T) string {
 	t.Helper()
-	return loadedBy(t, "", build(t, "goserver", golang, "./testdata/goserver"))
-}
-
-// loadedBy checks that what loads the program is named like loader, and that
-// nothing does if that is empty: then it is static. It returns the program.
-func loadedBy(t *testing.T, loader, program string) string {
-	t.Helper()
-	f, err := elf.Open(program)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // it was read
-	var interpreter string
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			text, err := io.ReadAll(p.Open())
-			if err != nil {
-				t.Fatal(err)
-			}
-			interpreter = string(text)
-		}
-	}
-	if (interpreter != "") != (loader != "") || !strings.Contains(interpreter, loader) {
-		t.Errorf("%s is loaded by %q, want %q", program, interpreter, loader)
-	}
-	return program
+	return kit.LoadedBy(t, "", kit.Build(t, "goserver", kit.Golang, "./testdata/goserver"))
 }

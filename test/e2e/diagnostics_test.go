@@ -8,53 +8,22 @@ import (
 	"testing"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
-
-// tryBind is a Python program that prints what becomes of binds to the ports.
-const tryBind = `import errno, socket, sys
-for port in sys.argv[1:]:
-    s = socket.socket(socket.AF_INET6 if port.startswith("6:") else socket.AF_INET)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        s.bind(("", int(port.removeprefix("6:"))))
-        print(port, "bound")
-    except OSError as e:
-        print(port, errno.errorcode[e.errno])
-`
-
-// binds runs tryBind under gobind, and returns its output.
-func binds(t *testing.T, cmd func(argv ...string) *exec.Cmd, ports ...string) *process {
-	t.Helper()
-	return run(t, cmd(append([]string{"python3", "-c", tryBind}, ports...)...))
-}
-
-// gobindAs is gobind in a launch mode, as a user.
-func gobindAs(t *testing.T, u testenv.User, mode string) func(argv ...string) *exec.Cmd {
-	t.Helper()
-	return func(argv ...string) *exec.Cmd { return under(t, u, mode, argv...) }
-}
-
-// want compares the output and the diagnostics of a process.
-func want(t *testing.T, p *process, stdout, stderr string) {
-	t.Helper()
-	if p.out() != stdout || p.err() != stderr {
-		t.Errorf("stdout %q, want %q\nstderr:\n%swant:\n%s", p.out(), stdout, p.err(), stderr)
-	}
-}
 
 // A refusal is told in two lines, once for each address and port; the second is
 // a command that, run as root, permits the bind.
 func TestRefusalIsTold(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
-		p := binds(t, gobindAs(t, testenv.Alice, mode), "80", "80", "6:443", "600")
-		want(t, p, "80 EACCES\n80 EACCES\n6:443 EACCES\n600 EACCES\n", `gobind: user gbalice may not bind tcp 0.0.0.0:80: no rule permits it
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "80", "80", "6:443", "600")
+		kit.WantOutput(t, p, "80 EACCES\n80 EACCES\n6:443 EACCES\n600 EACCES\n", `gobind: user gbalice may not bind tcp 0.0.0.0:80: no rule permits it
 gobind: hint: as root, run: install -o gbalice -m 500 /dev/null /etc/gobind/byport/80
 gobind: user gbalice may not bind tcp [::]:443: no rule permits it
 gobind: hint: as root, run: install -o gbalice -m 500 /dev/null /etc/gobind/byport/443
 gobind: user gbalice may not bind tcp 0.0.0.0:600: no rule permits it
 gobind: hint: as root, run: install -o gbalice -m 500 /dev/null '/etc/gobind/byport/!600'
 `)
-		for line := range strings.Lines(p.err()) {
+		for line := range strings.Lines(p.Err()) {
 			command, ok := strings.CutPrefix(line, "gobind: hint: as root, run: ")
 			if !ok {
 				continue
@@ -63,17 +32,9 @@ gobind: hint: as root, run: install -o gbalice -m 500 /dev/null '/etc/gobind/byp
 				t.Errorf("%s: %v %s", command, err, out)
 			}
 		}
-		defer clearPolicy(t)
-		want(t, binds(t, gobindAs(t, testenv.Alice, mode), "80", "6:443", "600"), "80 bound\n6:443 bound\n600 bound\n", "")
+		defer kit.ClearPolicy(t)
+		kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "80", "6:443", "600"), "80 bound\n6:443 bound\n600 bound\n", "")
 	})
-}
-
-// clearPolicy removes all policy files.
-func clearPolicy(t *testing.T) {
-	t.Helper()
-	if out, err := exec.Command("sh", "-c", "rm -rf /etc/authbind /etc/gobind/by*/*").CombinedOutput(); err != nil {
-		t.Error(err, string(out))
-	}
 }
 
 // Each reason has its words and its cure.
@@ -111,17 +72,17 @@ func TestReasons(t *testing.T) {
 		if out, err := exec.Command("sh", "-c", "cd /etc/gobind && "+c.setup).CombinedOutput(); err != nil {
 			t.Fatal(name, err, string(out))
 		}
-		p := binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "80")
+		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), "80")
 		t.Log(name)
-		want(t, p, "80 EACCES\n", "gobind: user gbalice may not bind tcp 0.0.0.0:80: "+c.stderr)
+		kit.WantOutput(t, p, "80 EACCES\n", "gobind: user gbalice may not bind tcp 0.0.0.0:80: "+c.stderr)
 		if c.then {
 			_, command, _ := strings.Cut(c.stderr, "run: ")
 			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
 				t.Errorf("%s: %v %s", command, err, out)
 			}
-			want(t, binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "80"), "80 bound\n", "")
+			kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), "80"), "80 bound\n", "")
 		}
-		clearPolicy(t)
+		kit.ClearPolicy(t)
 	}
 }
 
@@ -134,16 +95,16 @@ func TestSilence(t *testing.T) {
 	authbind := func(argv ...string) *exec.Cmd {
 		return testenv.Alice.Command(testenv.Install(t).Authbind(), argv...)
 	}
-	want(t, binds(t, quiet, "80"), "80 EACCES\n", "")
-	want(t, binds(t, authbind, "80"), "80 ENOENT\n", "") // there is no /etc/authbind
-	want(t, binds(t, gobindAs(t, testenv.Alice, launchModes()[0]), "8080", "0"), "8080 bound\n0 bound\n", "")
+	kit.WantOutput(t, kit.Binds(t, quiet, "80"), "80 EACCES\n", "")
+	kit.WantOutput(t, kit.Binds(t, authbind, "80"), "80 ENOENT\n", "") // there is no /etc/authbind
+	kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), "8080", "0"), "8080 bound\n0 bound\n", "")
 }
 
 // Names that a terminal might act on are quoted.
 func TestHostileNames(t *testing.T) {
 	testenv.Install(t)
-	p := run(t, testenv.Alice.Command(testenv.Install(t).Gobind(), "no\x1b[31m\nprogram"))
-	want(t, p, "", "gobind: \"no\\x1b[31m\\nprogram\": no such file or directory\n")
+	p := kit.Run(t, testenv.Alice.Command(testenv.Install(t).Gobind(), "no\x1b[31m\nprogram"))
+	kit.WantOutput(t, p, "", "gobind: \"no\\x1b[31m\\nprogram\": no such file or directory\n")
 }
 
 // gobind needs no policy directory, and no helper, for a program that binds
@@ -160,11 +121,11 @@ func TestNothingIsNeeded(t *testing.T) {
 			}
 		})
 	}
-	inModes(t, func(t *testing.T, mode string) {
-		want(t, run(t, under(t, testenv.Alice, mode, "sh", "-c", "sleep 0.1; echo done")), "done\n", "")
-		want(t, binds(t, gobindAs(t, testenv.Alice, mode), "8080"), "8080 bound\n", "")
-		p := binds(t, gobindAs(t, testenv.Alice, mode), "80")
-		want(t, p, "80 EACCES\n", fmt.Sprintf(
+	kit.InModes(t, func(t *testing.T, mode string) {
+		kit.WantOutput(t, kit.Run(t, kit.Under(t, testenv.Alice, mode, "sh", "-c", "sleep 0.1; echo done")), "done\n", "")
+		kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "8080"), "8080 bound\n", "")
+		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "80")
+		kit.WantOutput(t, p, "80 EACCES\n", fmt.Sprintf(
 			"gobind: cannot bind 0.0.0.0:80: gobind-helper does not serve: start %s: no such file or directory\n", prefix.Helper()))
 	})
 }
@@ -184,15 +145,15 @@ func TestUsage(t *testing.T) {
 		{[]string{"--depth", "3", "--deep", "echo", "--deep"}, 0, "--deep\n", ""},
 		{[]string{"-q", "--", "echo", "--", "x"}, 0, "-- x\n", ""},
 	} {
-		p := start(t, testenv.Alice.Command(gobind, c.args...))
-		if got := p.wait(t).ExitCode(); got != c.status || p.out() != c.stdout || p.err() != c.stderr {
-			t.Errorf("%q: status %d, stdout %q, stderr %q", c.args, got, p.out(), p.err())
+		p := kit.Start(t, testenv.Alice.Command(gobind, c.args...))
+		if got := p.Wait(t).ExitCode(); got != c.status || p.Out() != c.stdout || p.Err() != c.stderr {
+			t.Errorf("%q: status %d, stdout %q, stderr %q", c.args, got, p.Out(), p.Err())
 		}
 	}
 	for _, flag := range []string{"--help", "--version"} {
-		p := start(t, testenv.Alice.Command(gobind, flag))
-		if status := p.wait(t).ExitCode(); status != 0 || p.err() != "" || !strings.Contains(p.out(), "gobind") {
-			t.Errorf("%s: status %d, stdout %q, stderr %q", flag, status, p.out(), p.err())
+		p := kit.Start(t, testenv.Alice.Command(gobind, flag))
+		if status := p.Wait(t).ExitCode(); status != 0 || p.Err() != "" || !strings.Contains(p.Out(), "gobind") {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", flag, status, p.Out(), p.Err())
 		}
 	}
 }

@@ -12,67 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
-
-// ask is a Python program that binds a new socket to port 80 of 127.0.0.1 for
-// each line that it reads, closes it again, and prints what came of it.
-const ask = `import errno, socket, sys
-for line in sys.stdin:
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        s.bind(("127.0.0.1", 80))
-        print("bound", flush=True)
-    except OSError as e:
-        print(errno.errorcode[e.errno], flush=True)
-    s.close()
-`
-
-// asker is a running ask.
-type asker struct {
-	*process
-	in    *os.File
-	lines int
-}
-
-func startAsker(t *testing.T, mode string) *asker {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := under(t, testenv.Alice, mode, "python3", "-c", ask)
-	cmd.Stdin = r
-	a := &asker{process: start(t, cmd), in: w}
-	t.Cleanup(func() { _ = w.Close() })
-	_ = r.Close()
-	return a
-}
-
-// request asks for a bind and does not wait for what comes of it.
-func (a *asker) request(t *testing.T) {
-	t.Helper()
-	if _, err := fmt.Fprintln(a.in); err != nil {
-		t.Fatal(err)
-	}
-	a.lines++
-}
-
-// want asks for a bind and compares what comes of it.
-func (a *asker) want(t *testing.T, want string) {
-	t.Helper()
-	a.request(t)
-	eventually(t, func() error {
-		lines := strings.Split(a.out(), "\n")
-		if len(lines) <= a.lines {
-			return fmt.Errorf("no answer; stderr %q", a.err())
-		}
-		return nil
-	})
-	if got := strings.Split(a.out(), "\n")[a.lines-1]; got != want {
-		t.Errorf("answer %d is %q, want %q; stderr %q", a.lines, got, want, a.err())
-	}
-}
 
 // Policy counts as it is at the moment of each bind.
 func TestPolicyChangesWhileRunning(t *testing.T) {
@@ -83,10 +24,10 @@ func TestPolicyChangesWhileRunning(t *testing.T) {
 			t.Fatal(err, string(out))
 		}
 	}
-	inModes(t, func(t *testing.T, mode string) {
-		defer clearPolicy(t)
-		a := startAsker(t, mode)
-		a.want(t, "EACCES")
+	kit.InModes(t, func(t *testing.T, mode string) {
+		defer kit.ClearPolicy(t)
+		a := kit.StartAsker(t, mode)
+		a.Want(t, "EACCES")
 		for _, c := range []struct{ script, want string }{
 			{"install -o gbalice -m 500 /dev/null " + file, "bound"},
 			{"chmod 400 " + file, "EACCES"},
@@ -104,7 +45,7 @@ func TestPolicyChangesWhileRunning(t *testing.T) {
 		} {
 			sh(t, c.script)
 			t.Log(c.script)
-			a.want(t, c.want)
+			a.Want(t, c.want)
 		}
 	})
 }
@@ -112,77 +53,54 @@ func TestPolicyChangesWhileRunning(t *testing.T) {
 // A helper that was killed between binds, or before it read a request, is
 // replaced.
 func TestHelperIsKilled(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	inModes(t, func(t *testing.T, mode string) {
-		a := startAsker(t, mode)
+	kit.Grant(t, "80", testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		a := kit.StartAsker(t, mode)
 		for range 3 {
-			a.want(t, "bound")
-			kill(t, theHelper(t), unix.SIGKILL)
-			eventually(t, func() error {
-				if left := named(t, "gobind-helper"); len(left) > 0 {
+			a.Want(t, "bound")
+			kit.Kill(t, kit.TheHelper(t), unix.SIGKILL)
+			kit.Eventually(t, func() error {
+				if left := kit.Named(t, "gobind-helper"); len(left) > 0 {
 					return fmt.Errorf("helpers %v are left", left)
 				}
 				return nil
 			})
 		}
-		a.want(t, "bound")
-		kill(t, theHelper(t), unix.SIGSTOP)
-		a.request(t)
-		waitState(t, a.cmdTarget(t), "S")
-		kill(t, theHelper(t), unix.SIGKILL)
-		eventually(t, func() error {
-			if got := strings.Count(a.out(), "bound\n"); got != a.lines {
-				return fmt.Errorf("%d of %d are bound; stderr %q", got, a.lines, a.err())
+		a.Want(t, "bound")
+		kit.Kill(t, kit.TheHelper(t), unix.SIGSTOP)
+		a.Request(t)
+		kit.WaitState(t, a.Target(t), "S")
+		kit.Kill(t, kit.TheHelper(t), unix.SIGKILL)
+		kit.Eventually(t, func() error {
+			if got := strings.Count(a.Out(), "bound\n"); got != a.Lines {
+				return fmt.Errorf("%d of %d are bound; stderr %q", got, a.Lines, a.Err())
 			}
 			return nil
 		})
 	})
 }
 
-// theHelper is the id of the one helper.
-func theHelper(t *testing.T) int {
-	t.Helper()
-	var ids []int
-	eventually(t, func() error {
-		if ids = named(t, "gobind-helper"); len(ids) != 1 {
-			return fmt.Errorf("helpers: %v", ids)
-		}
-		return nil
-	})
-	return ids[0]
-}
-
-// cmdTarget is the id of the Python program.
-func (a *asker) cmdTarget(t *testing.T) int {
-	t.Helper()
-	ids := named(t, "python3")
-	if len(ids) != 1 {
-		t.Fatalf("programs: %v", ids)
-	}
-	return ids[0]
-}
-
 // A target that is killed while its bind is being judged leaves nothing bound.
 func TestTargetIsKilledMidBind(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	inModes(t, func(t *testing.T, mode string) {
-		a := startAsker(t, mode)
-		a.want(t, "bound")
-		h := theHelper(t)
-		kill(t, h, unix.SIGSTOP)
-		a.request(t)
-		kill(t, a.cmdTarget(t), unix.SIGKILL)
-		a.wait(t)
-		kill(t, h, unix.SIGCONT)
-		eventually(t, func() error {
+	kit.Grant(t, "80", testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		a := kit.StartAsker(t, mode)
+		a.Want(t, "bound")
+		h := kit.TheHelper(t)
+		kit.Kill(t, h, unix.SIGSTOP)
+		a.Request(t)
+		kit.Kill(t, a.Target(t), unix.SIGKILL)
+		a.Wait(t)
+		kit.Kill(t, h, unix.SIGCONT)
+		kit.Eventually(t, func() error {
 			l, err := net.Listen("tcp", "127.0.0.1:80")
 			if err != nil {
 				return err
 			}
 			return l.Close()
 		})
-		eventually(t, func() error {
-			if left := append(supervisors(t), named(t, "gobind-helper")...); len(left) > 0 {
+		kit.Eventually(t, func() error {
+			if left := append(kit.Supervisors(t), kit.Named(t, "gobind-helper")...); len(left) > 0 {
 				return fmt.Errorf("processes %v are left", left)
 			}
 			return nil
@@ -192,18 +110,18 @@ func TestTargetIsKilledMidBind(t *testing.T) {
 
 // Without its supervisor a target binds nothing any more, and goes on.
 func TestSupervisorIsKilled(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	a := startAsker(t, launchModes()[0])
-	a.want(t, "bound")
-	kill(t, theSupervisor(t), unix.SIGKILL)
-	a.want(t, "ENOSYS")
+	kit.Grant(t, "80", testenv.Alice)
+	a := kit.StartAsker(t, kit.LaunchModes()[0])
+	a.Want(t, "bound")
+	kit.Kill(t, kit.TheSupervisor(t), unix.SIGKILL)
+	a.Want(t, "ENOSYS")
 }
 
 // Whatever keeps the helper from its privilege is named, with its cure.
 func TestHelperWithoutPrivilege(t *testing.T) {
 	prefix := testenv.Install(t)
 	helper := prefix.Helper()
-	grant(t, "80", testenv.Alice)
+	kit.Grant(t, "80", testenv.Alice)
 	sh := func(script string) {
 		t.Helper()
 		if out, err := exec.Command("sh", "-c", script).CombinedOutput(); err != nil {
@@ -228,8 +146,8 @@ func TestHelperWithoutPrivilege(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sh(c.before)
 			defer sh(c.after)
-			inModes(t, func(t *testing.T, mode string) {
-				p := binds(t, func(argv ...string) *exec.Cmd {
+			kit.InModes(t, func(t *testing.T, mode string) {
+				p := kit.Binds(t, func(argv ...string) *exec.Cmd {
 					all := append(append([]string{}, c.wrap...), append([]string{prefix.Gobind(), "--launch=" + mode}, argv...)...)
 					if all[0] == "BOUNDED" { // which takes root
 						all = append([]string{"setpriv", "--reuid=61001", "--regid=61001", "--clear-groups", "--bounding-set=-net_bind_service"}, all[1:]...)
@@ -237,7 +155,7 @@ func TestHelperWithoutPrivilege(t *testing.T) {
 					}
 					return testenv.Alice.Command(all[0], all[1:]...)
 				}, "80", "80")
-				want(t, p, "80 EACCES\n80 EACCES\n", "gobind: cannot bind 0.0.0.0:80: "+c.why+"\n")
+				kit.WantOutput(t, p, "80 EACCES\n80 EACCES\n", "gobind: cannot bind 0.0.0.0:80: "+c.why+"\n")
 			})
 		})
 	}
@@ -272,8 +190,8 @@ bind("ping", socket.socket(2, 2, 1).fileno(), good, 16)
 	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 100000"), 0); err != nil {
 		t.Fatal(err)
 	}
-	plain := run(t, testenv.Alice.Command("python3", "-c", program))
-	inModes(t, func(t *testing.T, mode string) {
-		want(t, run(t, under(t, testenv.Alice, mode, "python3", "-c", program)), plain.out(), plain.err())
+	plain := kit.Run(t, testenv.Alice.Command("python3", "-c", program))
+	kit.InModes(t, func(t *testing.T, mode string) {
+		kit.WantOutput(t, kit.Run(t, kit.Under(t, testenv.Alice, mode, "python3", "-c", program)), plain.Out(), plain.Err())
 	})
 }

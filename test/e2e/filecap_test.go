@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -11,19 +12,22 @@ import (
 
 	"gobind/helper"
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
+var port81 = netip.MustParseAddrPort("127.0.0.1:81")
+
 // filecap starts a helper that has a file capability in place of the setuid bit.
-func filecap(t *testing.T, u testenv.User) (*process, int) {
+func filecap(t *testing.T, u testenv.User) (*kit.Process, int) {
 	t.Helper()
-	channel, theirs, err := socketpairFile()
+	channel, theirs, err := kit.ChannelFile()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = unix.Close(channel) })
 	cmd := u.Command(testenv.InstallMode(t, "filecap").Helper())
 	cmd.Stdin = theirs
-	p := start(t, cmd)
+	p := kit.Start(t, cmd)
 	_ = theirs.Close()
 	return p, channel
 }
@@ -38,17 +42,17 @@ func TestFileCapability(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode() != 0o755 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	grant(t, "80", testenv.Alice)
+	kit.Grant(t, "80", testenv.Alice)
 	p, channel := filecap(t, testenv.Alice)
-	if status := hello(t, channel); status != helper.StatusReady {
-		t.Fatal(status, p.err())
+	if status := kit.Hello(t, channel); status != helper.StatusReady {
+		t.Fatal(status, p.Err())
 	}
-	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.cmd.Process.Pid))
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.Cmd.Process.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, thread := range threads {
-		status := contents(fmt.Sprintf("/proc/%d/task/%s/status", p.cmd.Process.Pid, thread.Name()))
+		status := kit.Contents(fmt.Sprintf("/proc/%d/task/%s/status", p.Cmd.Process.Pid, thread.Name()))
 		for _, line := range []string{
 			"Uid:\t61001\t61001\t61001\t61001\n", "CapPrm:\t0000000000000400\n", "CapEff:\t0000000000000400\n",
 			"CapAmb:\t0000000000000000\n", "NoNewPrivs:\t1\n", "Seccomp:\t2\n",
@@ -59,13 +63,13 @@ func TestFileCapability(t *testing.T) {
 		}
 	}
 	var st unix.Stat_t
-	if err := unix.Stat(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid), &st); err != nil || st.Uid != 0 {
+	if err := unix.Stat(fmt.Sprintf("/proc/%d/fd", p.Cmd.Process.Pid), &st); err != nil || st.Uid != 0 {
 		t.Errorf("%v; /proc/PID/fd is user %d's: it is dumpable", err, st.Uid)
 	}
-	if r := exchange(t, channel, request(1, port80), tcpSocket(t)); !r.Bound() {
+	if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), kit.TCPSocket(t)); !r.Bound() {
 		t.Errorf("%+v", r)
 	}
-	if r := exchange(t, channel, request(2, port81), tcpSocket(t)); r.Verdict != helper.Deny {
+	if r := kit.Exchange(t, channel, kit.Request(2, port81), kit.TCPSocket(t)); r.Verdict != helper.Deny {
 		t.Errorf("%+v", r)
 	}
 }
@@ -73,7 +77,7 @@ func TestFileCapability(t *testing.T) {
 // What it cannot do is to read policy that only root may read: that denies.
 func TestFileCapabilityAndSecretPolicy(t *testing.T) {
 	const file = "/etc/gobind/byuid/61001"
-	allow(t, "byuid/61001", "127.0.0.1,80\n")
+	kit.Allow(t, "byuid/61001", "127.0.0.1,80\n")
 	for mode, want := range map[os.FileMode]helper.Reply{
 		0o600: {ID: 1, Reason: helper.ReasonError, Errno: uint16(unix.EACCES), Source: helper.Source{File: file}},
 		0o644: {ID: 1, Verdict: helper.Permit, Reason: helper.ReasonLine, Source: helper.Source{File: file, Line: 1}},
@@ -82,8 +86,8 @@ func TestFileCapabilityAndSecretPolicy(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, channel := filecap(t, testenv.Alice)
-		hello(t, channel)
-		if r := exchange(t, channel, request(1, port80), tcpSocket(t)); r != want {
+		kit.Hello(t, channel)
+		if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), kit.TCPSocket(t)); r != want {
 			t.Errorf("mode %v: %+v, want %+v", mode, r, want)
 		}
 	}
@@ -100,7 +104,7 @@ func TestFileCapabilityIsGone(t *testing.T) {
 		"bounding set":   {[]string{"setpriv", "--bounding-set=-net_bind_service", path}, helper.StatusBoundingSet},
 		"user namespace": {[]string{"unshare", "-U", path}, helper.StatusUserNamespace},
 	} {
-		channel, theirs, err := socketpairFile()
+		channel, theirs, err := kit.ChannelFile()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,10 +113,10 @@ func TestFileCapabilityIsGone(t *testing.T) {
 			cmd = exec.Command(c.argv[0], append([]string{"--reuid=61001", "--regid=61001", "--clear-groups"}, c.argv[1:]...)...)
 		}
 		cmd.Stdin = theirs
-		p := start(t, cmd)
+		p := kit.Start(t, cmd)
 		_ = theirs.Close()
-		if status := hello(t, channel); status != c.want {
-			t.Errorf("%s: status %d, want %d; %s", name, status, c.want, p.err())
+		if status := kit.Hello(t, channel); status != c.want {
+			t.Errorf("%s: status %d, want %d; %s", name, status, c.want, p.Err())
 		}
 		_ = unix.Close(channel)
 	}

@@ -17,96 +17,23 @@ import (
 	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
-
-// startHelper starts the setuid helper as u would by hand, and returns its
-// process and the caller's side of the channel.
-func startHelper(t *testing.T, u testenv.User) (*process, int) {
-	t.Helper()
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs := os.NewFile(uintptr(pair[1]), "channel")
-	defer theirs.Close() //nolint:errcheck // the helper has its own
-	cmd := u.Command(testenv.Install(t).Helper())
-	cmd.Stdin = theirs
-	p := start(t, cmd)
-	t.Cleanup(func() { _ = unix.Close(pair[0]) })
-	return p, pair[0]
-}
-
-func tcpSocket(t *testing.T) int {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = unix.Close(fd) })
-	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		t.Fatal(err)
-	}
-	return fd
-}
-
-var (
-	port80 = netip.MustParseAddrPort("127.0.0.1:80")
-	port81 = netip.MustParseAddrPort("127.0.0.1:81")
-)
-
-// exchange sends a message with descriptors, and returns the helper's reply.
-func exchange(t *testing.T, channel int, message []byte, fds ...int) helper.Reply {
-	t.Helper()
-	var rights []byte
-	if len(fds) > 0 {
-		rights = unix.UnixRights(fds...)
-	}
-	if err := unix.Sendmsg(channel, message, rights, nil, unix.MSG_NOSIGNAL); err != nil {
-		t.Fatal(err)
-	}
-	frame, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reply, err := helper.ParseReply(frame)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply
-}
-
-// hello reads the hello.
-func hello(t *testing.T, channel int) helper.Status {
-	t.Helper()
-	frame, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := helper.ParseHello(frame)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return status
-}
-
-func request(id uint32, addr netip.AddrPort) []byte {
-	return helper.AppendRequest(nil, helper.Request{ID: id, Addr: addr})
-}
 
 // A serving helper is its caller in every thread, with one capability, and none
 // to come.
 func TestServingHelperHasShedItsPrivilege(t *testing.T) {
-	p, channel := startHelper(t, testenv.Alice)
-	if status := hello(t, channel); status != helper.StatusReady {
-		t.Fatal(status, p.err())
+	p, channel := kit.StartHelper(t, testenv.Alice)
+	if status := kit.Hello(t, channel); status != helper.StatusReady {
+		t.Fatal(status, p.Err())
 	}
-	dir := fmt.Sprintf("/proc/%d/task", p.cmd.Process.Pid)
+	dir := fmt.Sprintf("/proc/%d/task", p.Cmd.Process.Pid)
 	threads, err := os.ReadDir(dir)
 	if err != nil || len(threads) < 2 {
 		t.Fatal(threads, err)
 	}
 	for _, thread := range threads {
-		status := contents(dir + "/" + thread.Name() + "/status")
+		status := kit.Contents(dir + "/" + thread.Name() + "/status")
 		for _, line := range []string{
 			"Uid:\t61001\t61001\t61001\t61001\n", "Gid:\t61001\t61001\t61001\t61001\n", "Groups:\t61010 \n",
 			"CapInh:\t0000000000000000\n", "CapPrm:\t0000000000000400\n", "CapEff:\t0000000000000400\n",
@@ -117,7 +44,7 @@ func TestServingHelperHasShedItsPrivilege(t *testing.T) {
 			}
 		}
 	}
-	if env := contents(fmt.Sprintf("/proc/%d/limits", p.cmd.Process.Pid)); !strings.Contains(env, "Max core file size        0                    0") {
+	if env := kit.Contents(fmt.Sprintf("/proc/%d/limits", p.Cmd.Process.Pid)); !strings.Contains(env, "Max core file size        0                    0") {
 		t.Errorf("it may dump core:\n%s", env)
 	}
 }
@@ -125,11 +52,11 @@ func TestServingHelperHasShedItsPrivilege(t *testing.T) {
 // A request without exactly one socket that the helper binds is not served, and
 // the helper goes on.
 func TestHelperRefusesWhatItDoesNotBind(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	p, channel := startHelper(t, testenv.Alice)
-	hello(t, channel)
-	before := openFiles(t, p.cmd.Process.Pid)
-	sock := tcpSocket(t)
+	kit.Grant(t, "80", testenv.Alice)
+	p, channel := kit.StartHelper(t, testenv.Alice)
+	kit.Hello(t, channel)
+	before := kit.OpenFiles(t, p.Cmd.Process.Pid)
+	sock := kit.TCPSocket(t)
 	other := func(domain, kind, protocol int) int {
 		fd, err := unix.Socket(domain, kind|unix.SOCK_CLOEXEC, protocol)
 		if err != nil {
@@ -147,7 +74,7 @@ func TestHelperRefusesWhatItDoesNotBind(t *testing.T) {
 	for i := range many {
 		many[i] = sock
 	}
-	good := request(1, port80)
+	good := kit.Request(1, kit.Port80)
 	for name, c := range map[string]struct {
 		message []byte
 		fds     []int
@@ -166,34 +93,25 @@ func TestHelperRefusesWhatItDoesNotBind(t *testing.T) {
 		"AF_NETLINK":      {good, []int{other(unix.AF_NETLINK, unix.SOCK_RAW, 0)}, helper.ReasonSocket},
 		"AF_PACKET":       {good, []int{other(unix.AF_PACKET, unix.SOCK_RAW, 0)}, helper.ReasonSocket},
 		"raw":             {good, []int{other(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)}, helper.ReasonSocket},
-		"port 0":          {request(1, netip.MustParseAddrPort("127.0.0.1:0")), []int{sock}, helper.ReasonPort},
-		"port 1024":       {request(1, netip.MustParseAddrPort("127.0.0.1:1024")), []int{sock}, helper.ReasonPort},
+		"port 0":          {kit.Request(1, netip.MustParseAddrPort("127.0.0.1:0")), []int{sock}, helper.ReasonPort},
+		"port 1024":       {kit.Request(1, netip.MustParseAddrPort("127.0.0.1:1024")), []int{sock}, helper.ReasonPort},
 	} {
-		if r := exchange(t, channel, c.message, c.fds...); r.Verdict != helper.Unserved || r.Reason != c.want || r.Bound() {
+		if r := kit.Exchange(t, channel, c.message, c.fds...); r.Verdict != helper.Unserved || r.Reason != c.want || r.Bound() {
 			t.Errorf("%s: %+v, want reason %d", name, r, c.want)
 		}
 	}
-	if after := openFiles(t, p.cmd.Process.Pid); after > before+1 { // and the way to syslog
+	if after := kit.OpenFiles(t, p.Cmd.Process.Pid); after > before+1 { // and the way to syslog
 		t.Errorf("it holds %d descriptors, %d before", after, before)
 	}
-	if r := exchange(t, channel, good, sock); !r.Bound() || r.Source.File != "/etc/gobind/byport/80" {
+	if r := kit.Exchange(t, channel, good, sock); !r.Bound() || r.Source.File != "/etc/gobind/byport/80" {
 		t.Errorf("then a good request: %+v", r)
 	}
-	if r := exchange(t, channel, good, sock); r.Verdict != helper.Permit || r.Errno != uint16(unix.EINVAL) {
+	if r := kit.Exchange(t, channel, good, sock); r.Verdict != helper.Permit || r.Errno != uint16(unix.EINVAL) {
 		t.Errorf("bound already: %+v", r)
 	}
-	if r := exchange(t, channel, request(1, netip.MustParseAddrPort("[::1]:80")), tcpSocket(t)); r.Errno != uint16(unix.EAFNOSUPPORT) {
+	if r := kit.Exchange(t, channel, kit.Request(1, netip.MustParseAddrPort("[::1]:80")), kit.TCPSocket(t)); r.Errno != uint16(unix.EAFNOSUPPORT) {
 		t.Errorf("another family: %+v", r)
 	}
-}
-
-func openFiles(t *testing.T, pid int) int {
-	t.Helper()
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
 }
 
 // The identity is the kernel's: who runs the helper, with which groups.
@@ -216,9 +134,9 @@ func TestHelperJudgesItsCaller(t *testing.T) {
 		{testenv.Carol, true},
 		{testenv.User{Name: "gbalice", UID: 61001, GID: 61001}, false}, // without her group
 	} {
-		_, channel := startHelper(t, c.who)
-		hello(t, channel)
-		if r := exchange(t, channel, request(1, port80), tcpSocket(t)); r.Bound() != c.want {
+		_, channel := kit.StartHelper(t, c.who)
+		kit.Hello(t, channel)
+		if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), kit.TCPSocket(t)); r.Bound() != c.want {
 			t.Errorf("%+v: %+v, want bound %v", c.who, r, c.want)
 		}
 	}
@@ -226,9 +144,9 @@ func TestHelperJudgesItsCaller(t *testing.T) {
 
 // A socket of another network namespace is told apart by its cookie.
 func TestHelperRefusesAnotherNamespace(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	_, channel := startHelper(t, testenv.Alice)
-	hello(t, channel)
+	kit.Grant(t, "80", testenv.Alice)
+	_, channel := kit.StartHelper(t, testenv.Alice)
+	kit.Hello(t, channel)
 	foreign := make(chan int)
 	go func() { // the thread ends with the goroutine, since it is never unlocked
 		runtime.LockOSThread()
@@ -244,7 +162,7 @@ func TestHelperRefusesAnotherNamespace(t *testing.T) {
 	}()
 	fd := <-foreign
 	defer unix.Close(fd) //nolint:errcheck // a socket of no use
-	if r := exchange(t, channel, request(1, port80), fd); r.Verdict != helper.Unserved || r.Reason != helper.ReasonNamespace {
+	if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), fd); r.Verdict != helper.Unserved || r.Reason != helper.ReasonNamespace {
 		t.Errorf("%+v", r)
 	}
 }
@@ -252,32 +170,32 @@ func TestHelperRefusesAnotherNamespace(t *testing.T) {
 // A helper serves a thousand requests, refuses the next before it is read, and
 // ends; and it ends when its channel does.
 func TestHelperEnds(t *testing.T) {
-	p, channel := startHelper(t, testenv.Alice)
-	hello(t, channel)
-	sock := tcpSocket(t)
+	p, channel := kit.StartHelper(t, testenv.Alice)
+	kit.Hello(t, channel)
+	sock := kit.TCPSocket(t)
 	for range 1000 {
-		if r := exchange(t, channel, request(1, port80), sock); r.Verdict != helper.Deny {
+		if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), sock); r.Verdict != helper.Deny {
 			t.Fatalf("%+v", r)
 		}
 	}
-	if status := p.wait(t).ExitCode(); status != 0 {
+	if status := p.Wait(t).ExitCode(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
-	if err := unix.Sendmsg(channel, request(1, port80), nil, nil, unix.MSG_NOSIGNAL); !errors.Is(err, unix.EPIPE) {
+	if err := unix.Sendmsg(channel, kit.Request(1, kit.Port80), nil, nil, unix.MSG_NOSIGNAL); !errors.Is(err, unix.EPIPE) {
 		t.Errorf("request 1001: %v", err)
 	}
-	p, channel = startHelper(t, testenv.Alice)
-	hello(t, channel)
+	p, channel = kit.StartHelper(t, testenv.Alice)
+	kit.Hello(t, channel)
 	if err := unix.Shutdown(channel, unix.SHUT_RDWR); err != nil {
 		t.Fatal(err)
 	}
-	p.wait(t)
+	p.Wait(t)
 }
 
 // Started by hand the helper says one line and nothing of its arguments.
 func TestHelperByHand(t *testing.T) {
 	path := testenv.Install(t).Helper()
-	_, channel, err := socketpairFile()
+	_, channel, err := kit.ChannelFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,54 +210,36 @@ func TestHelperByHand(t *testing.T) {
 	} {
 		cmd := testenv.Alice.Command(path)
 		prepare(cmd)
-		p := start(t, cmd)
-		status := p.wait(t).ExitCode()
+		p := kit.Start(t, cmd)
+		status := p.Wait(t).ExitCode()
 		const line = "gobind-helper: not for use by hand: gobind starts it\n"
-		if status != 64 || p.out() != "" || p.err() != line {
-			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, p.out(), p.err())
+		if status != 64 || p.Out() != "" || p.Err() != line {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, p.Out(), p.Err())
 		}
 	}
-}
-
-// socketpairFile is a channel's two sides, the second as a file.
-func socketpairFile() (int, *os.File, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return 0, nil, err
-	}
-	return pair[0], os.NewFile(uintptr(pair[1]), "channel"), nil
 }
 
 // Only a reply is a success: a helper that is killed leaves the end of the
 // channel.
 func TestHelperKilledWhileAsked(t *testing.T) {
-	grant(t, "80", testenv.Alice)
+	kit.Grant(t, "80", testenv.Alice)
 	for range 50 {
-		p, channel := startHelper(t, testenv.Alice)
+		p, channel := kit.StartHelper(t, testenv.Alice)
 		conn := client.New(channel)
-		sock := tcpSocket(t)
+		sock := kit.TCPSocket(t)
 		killed := make(chan error, 1)
-		go func() { killed <- unix.Kill(p.cmd.Process.Pid, unix.SIGKILL) }()
-		reply, err := conn.Bind(sock, port80, 0, false, helper.Claim{})
+		go func() { killed <- unix.Kill(p.Cmd.Process.Pid, unix.SIGKILL) }()
+		reply, err := conn.Bind(sock, kit.Port80, 0, false, helper.Claim{})
 		if err := <-killed; err != nil && !errors.Is(err, syscall.ESRCH) {
 			t.Fatal(err)
 		}
-		if err == nil && reply.Bound() != isBound(t, sock) {
-			t.Errorf("%+v, bound %v", reply, isBound(t, sock))
+		if err == nil && reply.Bound() != kit.IsBound(t, sock) {
+			t.Errorf("%+v, bound %v", reply, kit.IsBound(t, sock))
 		}
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, client.ErrClosed) && !errors.Is(err, unix.ECONNRESET) {
 			t.Error(err)
 		}
-		p.wait(t)
+		p.Wait(t)
 		_ = unix.Close(sock)
 	}
-}
-
-func isBound(t *testing.T, fd int) bool {
-	t.Helper()
-	addr, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return addr.(*unix.SockaddrInet4).Port != 0
 }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // Programs for i386, which bind through a system call of its own and through
@@ -15,7 +16,7 @@ import (
 func TestI386(t *testing.T) {
 	for name, flags := range map[string][]string{"bind": nil, "socketcall": {"-DSOCKETCALL"}} {
 		t.Run(name, func(t *testing.T) {
-			argv := []string{build(t, "i386-"+name, append([]string{"gcc", "-m32", "-O1", "-Wall", "-ffreestanding",
+			argv := []string{kit.Build(t, "i386-"+name, append([]string{"gcc", "-m32", "-O1", "-Wall", "-ffreestanding",
 				"-nostdlib", "-static", "-fno-pie", "-no-pie", "-fno-stack-protector"}, flags...), "testdata/i386.c")}
 			if err := testenv.Alice.Command(argv[0]).Run(); errors.Is(err, unix.ENOEXEC) {
 				t.Log("this kernel executes no programs for i386, so none can escape")

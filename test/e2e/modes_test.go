@@ -12,31 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
-
-// inModes runs the test in each launch mode that the kernel allows.
-func inModes(t *testing.T, test func(t *testing.T, mode string)) {
-	t.Helper()
-	testenv.Install(t)
-	for _, mode := range launchModes() {
-		t.Run(mode, func(t *testing.T) { test(t, mode) })
-	}
-}
 
 // In place the program is gobind: the same process, of the same parent, in the
 // same process group and session.
 func TestInPlaceIsTheProcess(t *testing.T) {
-	p := start(t, under(t, testenv.Alice, "inplace", "sh", "-c", `ps -o pid=,ppid=,pgid=,sid= -p $$; exit 7`))
-	state := p.wait(t)
-	if launchModes()[0] != "inplace" {
-		if state.ExitCode() != 125 || !strings.Contains(p.err(), "ptrace_scope") {
-			t.Errorf("under Yama: %v, stderr %q", state, p.err())
+	p := kit.Start(t, kit.Under(t, testenv.Alice, "inplace", "sh", "-c", `ps -o pid=,ppid=,pgid=,sid= -p $$; exit 7`))
+	state := p.Wait(t)
+	if kit.LaunchModes()[0] != "inplace" {
+		if state.ExitCode() != 125 || !strings.Contains(p.Err(), "ptrace_scope") {
+			t.Errorf("under Yama: %v, stderr %q", state, p.Err())
 		}
 		return
 	}
-	pid := p.cmd.Process.Pid
+	pid := p.Cmd.Process.Pid
 	want := fmt.Sprint(pid, os.Getpid(), unix.Getpgrp(), sid(t))
-	if got := strings.Join(strings.Fields(p.out()), " "); got != want {
+	if got := strings.Join(strings.Fields(p.Out()), " "); got != want {
 		t.Errorf("pid, ppid, pgid and sid are %s, want %s", got, want)
 	}
 	if state.ExitCode() != 7 {
@@ -55,8 +47,8 @@ func sid(t *testing.T) int {
 
 // In mode parent the program is in gobind's process group and session.
 func TestParentKeepsTheGroup(t *testing.T) {
-	p := run(t, under(t, testenv.Alice, "parent", "sh", "-c", `ps -o pgid=,sid= -p $$`))
-	if got, want := strings.Join(strings.Fields(p.out()), " "), fmt.Sprint(unix.Getpgrp(), sid(t)); got != want {
+	p := kit.Run(t, kit.Under(t, testenv.Alice, "parent", "sh", "-c", `ps -o pgid=,sid= -p $$`))
+	if got, want := strings.Join(strings.Fields(p.Out()), " "), fmt.Sprint(unix.Getpgrp(), sid(t)); got != want {
 		t.Errorf("pgid and sid are %s, want %s", got, want)
 	}
 }
@@ -77,7 +69,7 @@ func TestExitStatus(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = os.Remove(file) })
 	}
-	inModes(t, func(t *testing.T, mode string) {
+	kit.InModes(t, func(t *testing.T, mode string) {
 		for _, c := range []struct {
 			argv   []string
 			status int
@@ -96,9 +88,9 @@ func TestExitStatus(t *testing.T) {
 			{[]string{data}, 126, "gobind: " + fmt.Sprintf("%q", data) + ": permission denied\n"},
 			{[]string{"/etc"}, 126, "gobind: \"/etc\": permission denied\n"},
 		} {
-			p := start(t, under(t, testenv.Alice, mode, c.argv...))
-			if got := p.wait(t).ExitCode(); got != c.status || p.err() != c.stderr {
-				t.Errorf("%q: status %d, want %d; stderr %q, want %q", c.argv, got, c.status, p.err(), c.stderr)
+			p := kit.Start(t, kit.Under(t, testenv.Alice, mode, c.argv...))
+			if got := p.Wait(t).ExitCode(); got != c.status || p.Err() != c.stderr {
+				t.Errorf("%q: status %d, want %d; stderr %q, want %q", c.argv, got, c.status, p.Err(), c.stderr)
 			}
 		}
 	})
@@ -106,30 +98,30 @@ func TestExitStatus(t *testing.T) {
 
 // Many arguments, strange ones and an odd argument zero arrive as they are.
 func TestArguments(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
+	kit.InModes(t, func(t *testing.T, mode string) {
 		many := []string{"python3", "-c", "import sys; print(len(sys.argv), sys.argv[-2:])"}
 		for i := range 100_000 {
 			many = append(many, fmt.Sprint(i))
 		}
 		many = append(many, "--launch=x", "--\n\x1b[31m'\"")
-		p := run(t, under(t, testenv.Alice, mode, many...))
-		if want := "100003 ['--launch=x', '--\\n\\x1b[31m\\'\"']\n"; p.out() != want {
-			t.Errorf("got %q, want %q, stderr %q", p.out(), want, p.err())
+		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, many...))
+		if want := "100003 ['--launch=x', '--\\n\\x1b[31m\\'\"']\n"; p.Out() != want {
+			t.Errorf("got %q, want %q, stderr %q", p.Out(), want, p.Err())
 		}
 	})
 }
 
 // A program that dies of a signal takes gobind along, by the same.
 func TestDeathBySignal(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
+	kit.InModes(t, func(t *testing.T, mode string) {
 		for _, sig := range []syscall.Signal{unix.SIGTERM, unix.SIGKILL, unix.SIGSEGV, unix.SIGABRT, unix.SIGPIPE, unix.SIGHUP} {
-			p := start(t, under(t, testenv.Alice, mode, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)))
-			status := p.wait(t).Sys().(syscall.WaitStatus)
+			p := kit.Start(t, kit.Under(t, testenv.Alice, mode, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)))
+			status := p.Wait(t).Sys().(syscall.WaitStatus)
 			if !status.Signaled() || status.Signal() != sig || status.CoreDump() {
-				t.Errorf("%v: %v", sig, p.cmd.ProcessState)
+				t.Errorf("%v: %v", sig, p.Cmd.ProcessState)
 			}
-			if p.err() != "" {
-				t.Errorf("%v: stderr %q", sig, p.err())
+			if p.Err() != "" {
+				t.Errorf("%v: stderr %q", sig, p.Err())
 			}
 		}
 	})
@@ -154,15 +146,15 @@ exec 3</etc/hostname 7</etc/passwd "$@"`
 	}
 	python := []string{"python3", "-S", "-E", "-c", show}
 	for _, redirect := range []string{"", " <&-"} {
-		plain := run(t, sh(redirect, python...)).out()
+		plain := kit.Run(t, sh(redirect, python...)).Out()
 		if !strings.Contains(plain, "no children") {
 			t.Fatal(plain)
 		}
-		inModes(t, func(t *testing.T, mode string) {
+		kit.InModes(t, func(t *testing.T, mode string) {
 			gobind := []string{testenv.Install(t).Gobind(), "--launch=" + mode}
-			p := run(t, sh(redirect, append(gobind, python...)...))
-			if p.out() != plain {
-				t.Errorf("with %q under gobind:\n%s\nwithout:\n%s\n%s", redirect, p.out(), plain, p.err())
+			p := kit.Run(t, sh(redirect, append(gobind, python...)...))
+			if p.Out() != plain {
+				t.Errorf("with %q under gobind:\n%s\nwithout:\n%s\n%s", redirect, p.Out(), plain, p.Err())
 			}
 		})
 	}
@@ -172,23 +164,23 @@ exec 3</etc/hostname 7</etc/passwd "$@"`
 // the end when the program has ended, though a daemon of it runs on, and the
 // supervisor lives as long as that.
 func TestDaemonIsLeftAlone(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
+	kit.InModes(t, func(t *testing.T, mode string) {
 		const daemon = `(exec setsid sleep 1000) <&- >&- 2>&- & echo $!`
-		cmd := under(t, testenv.Alice, mode, "sh", "-c", daemon)
+		cmd := kit.Under(t, testenv.Alice, mode, "sh", "-c", daemon)
 		cmd.Stdin = os.Stdin
-		p := start(t, exec.Command("true")) // its cleanup ends the daemon, too
-		defer p.wait(t)
+		p := kit.Start(t, exec.Command("true")) // its cleanup ends the daemon, too
+		defer p.Wait(t)
 		out, err := cmd.CombinedOutput() // over a pipe, read to the end
 		if err != nil {
 			t.Fatal(err, string(out))
 		}
 		pid := strings.TrimSpace(string(out))
-		theSupervisor(t)
+		kit.TheSupervisor(t)
 		if err := exec.Command("kill", pid).Run(); err != nil {
 			t.Errorf("kill %s: %v", pid, err)
 		}
-		eventually(t, func() error {
-			if left := supervisors(t); len(left) > 0 {
+		kit.Eventually(t, func() error {
+			if left := kit.Supervisors(t); len(left) > 0 {
 				return fmt.Errorf("supervisors %v are left", left)
 			}
 			return nil
@@ -196,51 +188,21 @@ func TestDaemonIsLeftAlone(t *testing.T) {
 	})
 }
 
-// supervisors are the ids of the supervisors in this world.
-func supervisors(t *testing.T) []int { return named(t, "gobind-supervis") }
-
-// theSupervisor is the id of the one supervisor. For a moment there are two: one
-// is the child that becomes a helper.
-func theSupervisor(t *testing.T) int {
-	t.Helper()
-	var ids []int
-	eventually(t, func() error {
-		if ids = supervisors(t); len(ids) != 1 {
-			return fmt.Errorf("supervisors: %v", ids)
-		}
-		return nil
-	})
-	return ids[0]
-}
-
-// named are the ids of the processes with that name (comm), zombies aside.
-func named(t *testing.T, name string) []int {
-	t.Helper()
-	var ids []int
-	for pid := range processes(t) {
-		stat := contents(fmt.Sprintf("/proc/%d/stat", pid))
-		if strings.Contains(stat, "("+name+")") && !strings.Contains(stat, ") Z ") {
-			ids = append(ids, pid)
-		}
-	}
-	return ids
-}
-
 // The supervisor has none of the program's descriptors, and is in a session of
 // its own.
 func TestSupervisorIsApart(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
+	kit.InModes(t, func(t *testing.T, mode string) {
 		script := `exec 3</etc/hostname 9</etc/passwd "$@"`
 		gobind := testenv.Install(t).Gobind()
-		p := start(t, testenv.Alice.Command("bash", "-c", script, "bash", gobind, "--launch="+mode, "sleep", "1000"))
-		eventually(t, func() error {
-			if len(supervisors(t)) == 1 && len(named(t, "sleep")) == 1 {
+		p := kit.Start(t, testenv.Alice.Command("bash", "-c", script, "bash", gobind, "--launch="+mode, "sleep", "1000"))
+		kit.Eventually(t, func() error {
+			if len(kit.Supervisors(t)) == 1 && len(kit.Named(t, "sleep")) == 1 {
 				return nil
 			}
-			return fmt.Errorf("supervisors %v, %s", supervisors(t), p.err())
+			return fmt.Errorf("supervisors %v, %s", kit.Supervisors(t), p.Err())
 		})
-		pid := theSupervisor(t)
-		eventually(t, func() error { return isApart(pid) })
+		pid := kit.TheSupervisor(t)
+		kit.Eventually(t, func() error { return isApart(pid) })
 	})
 }
 

@@ -9,22 +9,23 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // gobind under gobind is one gobind, in any combination of launch modes.
 func TestNested(t *testing.T) {
 	gobind := testenv.Install(t).Gobind()
 	server := staticServer(t)
-	inModes(t, func(t *testing.T, outer string) {
-		inModes(t, func(t *testing.T, inner string) {
-			grant(t, "80", testenv.Alice)
-			p := start(t, under(t, testenv.Alice, outer, gobind, "--launch="+inner, "--", gobind, server))
+	kit.InModes(t, func(t *testing.T, outer string) {
+		kit.InModes(t, func(t *testing.T, inner string) {
+			kit.Grant(t, "80", testenv.Alice)
+			p := kit.Start(t, kit.Under(t, testenv.Alice, outer, gobind, "--launch="+inner, "--", gobind, server))
 			wantPage(t)
-			wantSilence(t, p)
+			kit.WantSilence(t, p)
 		})
-		p := run(t, under(t, testenv.Alice, outer, gobind, server))
-		wantDenied(t, p)
-		wantRefusal(t, p, "gbalice", "tcp [::]:80")
+		p := kit.Run(t, kit.Under(t, testenv.Alice, outer, gobind, server))
+		kit.WantDenied(t, p)
+		kit.WantRefusal(t, p, "gbalice", "tcp [::]:80")
 	})
 }
 
@@ -32,26 +33,26 @@ func TestNested(t *testing.T) {
 // daemon binds anything. It binds by the policy of that later time.
 func TestDaemonBindsLater(t *testing.T) {
 	testenv.Install(t)
-	inModes(t, func(t *testing.T, mode string) {
-		dir := dirOf(t, testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		dir := kit.DirOf(t, testenv.Alice)
 		fifo, result := filepath.Join(dir, "fifo"), filepath.Join(dir, "result")
 		if err := errors.Join(unix.Mkfifo(fifo, 0o666), os.Chmod(fifo, 0o666)); err != nil {
 			t.Fatal(err)
 		}
-		p := run(t, under(t, testenv.Alice, mode, "python3", absolute("testdata/daemon.py"), fifo, result, "80", "81", "80"))
-		if state := p.cmd.ProcessState; !state.Success() {
+		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, "python3", kit.Absolute("testdata/daemon.py"), fifo, result, "80", "81", "80"))
+		if state := p.Cmd.ProcessState; !state.Success() {
 			t.Fatal(state)
 		}
-		grant(t, "80", testenv.Alice)
-		eventually(t, func() error { return openAndClose(fifo) })
-		eventually(t, func() error {
+		kit.Grant(t, "80", testenv.Alice)
+		kit.Eventually(t, func() error { return openAndClose(fifo) })
+		kit.Eventually(t, func() error {
 			_, err := os.Stat(result)
 			return err
 		})
-		if got, want := contents(result), "80 ok\n81 EACCES\n80 EADDRINUSE\n"; got != want {
+		if got, want := kit.Contents(result), "80 ok\n81 EACCES\n80 EADDRINUSE\n"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		wantSilence(t, p)
+		kit.WantSilence(t, p)
 	})
 }
 

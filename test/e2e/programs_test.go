@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // A program is one that binds, as it comes, a privileged port on both families.
@@ -17,21 +18,21 @@ type program struct {
 // themselves, on TCP port 80 of [::], which takes both families.
 var webServers = []program{
 	{"python", installed("python3", "-m", "http.server", "80", "--bind", "::")},
-	{"node", installed("node", absolute("testdata/server.js"))},
+	{"node", installed("node", kit.Absolute("testdata/server.js"))},
 	{"busybox", installed("busybox", "httpd", "-f", "-p", "80")},
 	{"static C", func(t *testing.T) []string { return []string{staticServer(t)} }},
 	{"dynamic C", func(t *testing.T) []string {
-		return []string{loadedBy(t, "/ld-linux", build(t, "server", cc, "testdata/server.c"))}
+		return []string{kit.LoadedBy(t, "/ld-linux", kit.Build(t, "server", kit.CC, "testdata/server.c"))}
 	}},
 	{"dynamic musl", func(t *testing.T) []string {
-		return []string{loadedBy(t, "/ld-musl-", build(t, "server-musl", musl, "testdata/server.c"))}
+		return []string{kit.LoadedBy(t, "/ld-musl-", kit.Build(t, "server-musl", kit.Musl, "testdata/server.c"))}
 	}},
 	{"Go", func(t *testing.T) []string { return []string{goServer(t)} }},
 }
 
 // nameServers answer the datagrams of UDP port 53, on a socket for each family.
 var nameServers = []program{
-	{"python", installed("python3", absolute("testdata/udp.py"))},
+	{"python", installed("python3", kit.Absolute("testdata/udp.py"))},
 	{"Go", func(t *testing.T) []string { return []string{goServer(t), "udp"} }},
 }
 
@@ -46,10 +47,10 @@ func TestWebServers(t *testing.T) {
 // The web server as everybody starts it takes one family, which depends on the
 // system.
 func TestPythonWebServer(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
-		grant(t, "80", testenv.Alice)
-		start(t, under(t, testenv.Alice, mode, "python3", "-m", "http.server", "80"))
-		if page := fetch(t, "http://localhost/"); !strings.Contains(page, "Directory listing for /") {
+	kit.InModes(t, func(t *testing.T, mode string) {
+		kit.Grant(t, "80", testenv.Alice)
+		kit.Start(t, kit.Under(t, testenv.Alice, mode, "python3", "-m", "http.server", "80"))
+		if page := kit.Fetch(t, "http://localhost/"); !strings.Contains(page, "Directory listing for /") {
 			t.Errorf("the page is %q", page)
 		}
 	})
@@ -60,7 +61,7 @@ func TestNameServers(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			showProgram(t, p.argv(t), "53", "udp 0.0.0.0:53", func(t *testing.T) {
 				for addr, want := range map[string]string{"127.0.0.1:53": "udp4", "[::1]:53": "udp6"} {
-					if got := waitUDP(t, addr); got != want {
+					if got := kit.WaitUDP(t, addr); got != want {
 						t.Errorf("%s answers %q, want %q", addr, got, want)
 					}
 				}
@@ -72,14 +73,14 @@ func TestNameServers(t *testing.T) {
 // Go's listeners are MPTCP sockets where the kernel has them: to policy that is
 // tcp, and it stays MPTCP.
 func TestMPTCP(t *testing.T) {
-	grant(t, "80", testenv.Alice)
+	kit.Grant(t, "80", testenv.Alice)
 	want := "protocol 6\n"
-	if strings.TrimSpace(contents("/proc/sys/net/mptcp/enabled")) == "1" {
+	if strings.TrimSpace(kit.Contents("/proc/sys/net/mptcp/enabled")) == "1" {
 		want = "protocol 262\n"
 	}
-	p := start(t, under(t, testenv.Alice, "auto", goServer(t)))
+	p := kit.Start(t, kit.Under(t, testenv.Alice, "auto", goServer(t)))
 	wantPage(t)
-	if got := p.out(); got != want {
+	if got := p.Out(); got != want {
 		t.Errorf("the server's socket: %q, want %q", got, want)
 	}
 }

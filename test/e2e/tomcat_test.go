@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // tomcatPage is what every Tomcat of these tests serves.
@@ -29,13 +30,13 @@ type tomcat struct {
 // java in gobind's own process, or in the one that gobind stands in for.
 func TestTomcatInForeground(t *testing.T) {
 	tc := newTomcat(t, testenv.Alice)
-	grant(t, "80", testenv.Alice)
-	grant(t, "443", testenv.Alice)
-	inModes(t, func(t *testing.T, mode string) {
-		p := start(t, tc.command(t, mode, "/usr/share/tomcat10/bin/catalina.sh", "run"))
+	kit.Grant(t, "80", testenv.Alice)
+	kit.Grant(t, "443", testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Start(t, tc.command(t, mode, "/usr/share/tomcat10/bin/catalina.sh", "run"))
 		tc.wantServed(t)
-		wantSilence(t, p)
-		if p.ended() {
+		kit.WantSilence(t, p)
+		if p.Ended() {
 			t.Error("catalina.sh run has returned")
 		}
 	})
@@ -45,11 +46,11 @@ func TestTomcatInForeground(t *testing.T) {
 // then java has bound nothing yet.
 func TestTomcatInBackground(t *testing.T) {
 	tc := newTomcat(t, testenv.Alice)
-	grant(t, "80", testenv.Alice)
-	grant(t, "443", testenv.Alice)
-	inModes(t, func(t *testing.T, mode string) {
-		p := start(t, tc.command(t, mode, filepath.Join(tc.base, "bin/startup.sh")))
-		if state := p.wait(t); !state.Success() {
+	kit.Grant(t, "80", testenv.Alice)
+	kit.Grant(t, "443", testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Start(t, tc.command(t, mode, filepath.Join(tc.base, "bin/startup.sh")))
+		if state := p.Wait(t); !state.Success() {
 			t.Fatalf("startup.sh: %v", state)
 		}
 		tc.wantServed(t)
@@ -60,21 +61,21 @@ func TestTomcatInBackground(t *testing.T) {
 // up without a port.
 func TestTomcatWithoutGobind(t *testing.T) {
 	tc := newTomcat(t, testenv.Alice)
-	grant(t, "80", testenv.Alice)
-	grant(t, "443", testenv.Alice)
-	p := start(t, tc.env(tc.owner.Command("/usr/share/tomcat10/bin/catalina.sh", "run")))
+	kit.Grant(t, "80", testenv.Alice)
+	kit.Grant(t, "443", testenv.Alice)
+	p := kit.Start(t, tc.env(tc.owner.Command("/usr/share/tomcat10/bin/catalina.sh", "run")))
 	tc.wantRefused(t, p)
 }
 
 // The policy is Bob's: Alice's Tomcat is refused, and she is told why.
 func TestTomcatOfAnotherUser(t *testing.T) {
 	tc := newTomcat(t, testenv.Alice)
-	grant(t, "80", testenv.Bob)
-	grant(t, "443", testenv.Bob)
-	p := start(t, tc.command(t, "auto", "/usr/share/tomcat10/bin/catalina.sh", "run"))
+	kit.Grant(t, "80", testenv.Bob)
+	kit.Grant(t, "443", testenv.Bob)
+	p := kit.Start(t, tc.command(t, "auto", "/usr/share/tomcat10/bin/catalina.sh", "run"))
 	tc.wantRefused(t, p)
-	wantRefusal(t, p, "gbalice", "tcp [::]:80")
-	wantRefusal(t, p, "gbalice", "tcp [::]:443")
+	kit.WantRefusal(t, p, "gbalice", "tcp [::]:80")
+	kit.WantRefusal(t, p, "gbalice", "tcp [::]:443")
 }
 
 // newTomcat makes an instance of the owner's, in a directory of its own.
@@ -82,12 +83,12 @@ func newTomcat(t *testing.T, owner testenv.User) *tomcat {
 	t.Helper()
 	create := testenv.Require(t, "tomcat10-instance-create")
 	testenv.RequireRoot(t)
-	dir := dirOf(t, owner)
+	dir := kit.DirOf(t, owner)
 	tc := &tomcat{owner: owner, base: filepath.Join(dir, "tomcat")}
 	cmd := owner.Command(create, "-p", "80", tc.base)
 	cmd.Stdin = strings.NewReader("\n") // it warns of the low port, and waits
-	command(t, cmd)
-	write(t, filepath.Join(tc.base, "webapps/ROOT/index.html"), tomcatPage)
+	kit.MustRun(t, cmd)
+	kit.Write(t, filepath.Join(tc.base, "webapps/ROOT/index.html"), tomcatPage)
 	tc.addTLS(t, dir)
 	return tc
 }
@@ -96,19 +97,19 @@ func newTomcat(t *testing.T, owner testenv.User) *tomcat {
 func (tc *tomcat) addTLS(t *testing.T, dir string) {
 	t.Helper()
 	cert, key, store := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(tc.base, "conf/test.p12")
-	command(t, tc.owner.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+	kit.MustRun(t, tc.owner.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
 		"-nodes", "-subj", "/CN=gobind test", "-addext", "subjectAltName=IP:127.0.0.1,IP:::1", "-keyout", key, "-out", cert))
-	command(t, tc.owner.Command("openssl", "pkcs12", "-export", "-in", cert, "-inkey", key, "-out", store, "-passout", "pass:changeit"))
+	kit.MustRun(t, tc.owner.Command("openssl", "pkcs12", "-export", "-in", cert, "-inkey", key, "-out", store, "-passout", "pass:changeit"))
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(contents(cert))) {
+	if !roots.AppendCertsFromPEM([]byte(kit.Contents(cert))) {
 		t.Fatal("openssl made no certificate")
 	}
-	tc.client = http.Client{Timeout: patience, Transport: &http.Transport{
+	tc.client = http.Client{Timeout: kit.Patience, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{RootCAs: roots},
 	}}
 	conf := filepath.Join(tc.base, "conf/server.xml")
-	write(t, conf, strings.Replace(contents(conf), "</Service>", `
+	kit.Write(t, conf, strings.Replace(kit.Contents(conf), "</Service>", `
     <Connector port="443" protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true">
       <SSLHostConfig>
         <Certificate certificateKeystoreFile="conf/test.p12" certificateKeystoreType="PKCS12"
@@ -121,7 +122,7 @@ func (tc *tomcat) addTLS(t *testing.T, dir string) {
 // command is the command of one of Tomcat's scripts under gobind.
 func (tc *tomcat) command(t *testing.T, mode, script string, args ...string) *exec.Cmd {
 	t.Helper()
-	return tc.env(under(t, tc.owner, mode, append([]string{script}, args...)...))
+	return tc.env(kit.Under(t, tc.owner, mode, append([]string{script}, args...)...))
 }
 
 // env adds the environment that the scripts want, and spares the JVM.
@@ -136,7 +137,7 @@ func (tc *tomcat) env(cmd *exec.Cmd) *exec.Cmd {
 func (tc *tomcat) wantServed(t *testing.T) {
 	t.Helper()
 	for _, url := range []string{"http://127.0.0.1/", "http://[::1]/", "https://127.0.0.1/", "https://[::1]/"} {
-		if page := fetchBy(t, &tc.client, url); page != tomcatPage {
+		if page := kit.FetchBy(t, &tc.client, url); page != tomcatPage {
 			t.Errorf("%s: %q, want %q", url, page, tomcatPage)
 		}
 	}
@@ -144,10 +145,10 @@ func (tc *tomcat) wantServed(t *testing.T) {
 
 // wantRefused waits until Tomcat has been refused both ports, and says so in its
 // log, which catalina.sh run leaves on standard error.
-func (tc *tomcat) wantRefused(t *testing.T, p *process) {
+func (tc *tomcat) wantRefused(t *testing.T, p *kit.Process) {
 	t.Helper()
-	eventually(t, func() error {
-		log := p.err()
+	kit.Eventually(t, func() error {
+		log := p.Err()
 		if n := strings.Count(log, "java.net.BindException: Permission denied"); n < 2 {
 			return fmt.Errorf("%d times BindException in the log", n)
 		}
@@ -156,6 +157,6 @@ func (tc *tomcat) wantRefused(t *testing.T, p *process) {
 		}
 		return nil
 	})
-	wantNotServed(t, "[::1]:80")
-	wantNotServed(t, "127.0.0.1:443")
+	kit.WantNotServed(t, "[::1]:80")
+	kit.WantNotServed(t, "127.0.0.1:443")
 }

@@ -1,4 +1,4 @@
-package e2e
+package hostile
 
 import (
 	"errors"
@@ -12,17 +12,18 @@ import (
 
 	"gobind/helper"
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // With the /proc of another pid namespace ids would be those of other processes:
 // gobind does not start.
 func TestForeignProc(t *testing.T) {
-	inModes(t, func(t *testing.T, mode string) {
-		p := run(t, testenv.Root.Command("unshare", "-p", "-f", testenv.Install(t).Gobind(), "--launch="+mode, "echo", "started"))
-		if status := p.cmd.ProcessState.ExitCode(); status != 125 {
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Run(t, testenv.Root.Command("unshare", "-p", "-f", testenv.Install(t).Gobind(), "--launch="+mode, "echo", "started"))
+		if status := p.Cmd.ProcessState.ExitCode(); status != 125 {
 			t.Errorf("exit status %d", status)
 		}
-		want(t, p, "", "gobind: /proc is not mounted for this pid namespace\n"+
+		kit.WantOutput(t, p, "", "gobind: /proc is not mounted for this pid namespace\n"+
 			"gobind: hint: as root, run: mount -t proc proc /proc (unshare has --mount-proc for it)\n")
 	})
 }
@@ -30,10 +31,10 @@ func TestForeignProc(t *testing.T) {
 // A caller who sends and never reads does not keep the helper: it ends when the
 // channel is full.
 func TestHelperDoesNotWaitForItsCaller(t *testing.T) {
-	p, channel := startHelper(t, testenv.Alice)
-	sock := tcpSocket(t)
+	p, channel := kit.StartHelper(t, testenv.Alice)
+	sock := kit.TCPSocket(t)
 	for range 1000 {
-		err := unix.Sendmsg(channel, request(1, port80), unix.UnixRights(sock), nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		err := unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(sock), nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 		if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 			break
 		}
@@ -45,14 +46,14 @@ func TestHelperDoesNotWaitForItsCaller(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.wait(t)
+	p.Wait(t)
 }
 
 // A helper whose caller has set options on its channel, so that more comes than
 // descriptors, ends with the first request.
 func TestHelperEndsOnForeignControlMessages(t *testing.T) {
 	for name, option := range map[string]int{"SO_PASSCRED": unix.SO_PASSCRED, "SO_PASSPIDFD": unix.SO_PASSPIDFD} {
-		channel, theirs, err := socketpairFile()
+		channel, theirs, err := kit.ChannelFile()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,23 +62,23 @@ func TestHelperEndsOnForeignControlMessages(t *testing.T) {
 		}
 		cmd := testenv.Alice.Command(testenv.Install(t).Helper())
 		cmd.Stdin = theirs
-		p := start(t, cmd)
+		p := kit.Start(t, cmd)
 		_ = theirs.Close()
-		hello(t, channel)
-		if err := unix.Sendmsg(channel, request(1, port80), unix.UnixRights(tcpSocket(t)), nil, 0); err != nil {
+		kit.Hello(t, channel)
+		if err := unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(kit.TCPSocket(t)), nil, 0); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1)); errors.Is(err, helper.ErrFrame) {
 			t.Errorf("%s: %v", name, err)
 		}
-		p.wait(t)
+		p.Wait(t)
 		_ = unix.Close(channel)
 	}
 }
 
 // A channel in non-blocking mode is refused at once.
 func TestHelperRefusesANonBlockingChannel(t *testing.T) {
-	channel, theirs, err := socketpairFile()
+	channel, theirs, err := kit.ChannelFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,10 +88,10 @@ func TestHelperRefusesANonBlockingChannel(t *testing.T) {
 	}
 	cmd := testenv.Alice.Command(testenv.Install(t).Helper())
 	cmd.Stdin = theirs
-	p := start(t, cmd)
+	p := kit.Start(t, cmd)
 	_ = theirs.Close()
-	if status := p.wait(t).ExitCode(); status != 64 {
-		t.Errorf("exit status %d, stderr %q", status, p.err())
+	if status := p.Wait(t).ExitCode(); status != 64 {
+		t.Errorf("exit status %d, stderr %q", status, p.Err())
 	}
 	if _, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1)); !errors.Is(err, io.EOF) {
 		t.Errorf("after it: %v", err)
@@ -100,12 +101,12 @@ func TestHelperRefusesANonBlockingChannel(t *testing.T) {
 // A user who stops the helper stops the binds of the own program for a while, and
 // then they fail.
 func TestHelperIsStopped(t *testing.T) {
-	grant(t, "80", testenv.Alice)
-	a := startAsker(t, launchModes()[0])
-	a.want(t, "bound")
-	kill(t, theHelper(t), unix.SIGSTOP)
-	a.want(t, "EACCES")
-	if _, err := os.Stat(fmt.Sprintf("/proc/%d", a.cmd.Process.Pid)); err != nil {
+	kit.Grant(t, "80", testenv.Alice)
+	a := kit.StartAsker(t, kit.LaunchModes()[0])
+	a.Want(t, "bound")
+	kit.Kill(t, kit.TheHelper(t), unix.SIGSTOP)
+	a.Want(t, "EACCES")
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d", a.Cmd.Process.Pid)); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package e2e
+package kit
 
 import (
 	"fmt"
@@ -12,20 +12,20 @@ import (
 	"gobind/internal/testenv"
 )
 
-// A process is a command that was started by start.
-type process struct {
-	cmd            *exec.Cmd
+// Process is a command that was started by [Start].
+type Process struct {
+	Cmd            *exec.Cmd
 	stdout, stderr string // names of files
 	done           chan struct{}
 }
 
-// start starts cmd, with files for its output unless it has some already. When
+// Start starts cmd, with files for its output unless it has some already. When
 // the test ends, it and all that was started after it are killed.
-func start(t *testing.T, cmd *exec.Cmd) *process {
+func Start(t *testing.T, cmd *exec.Cmd) *Process {
 	t.Helper()
 	dir := t.TempDir()
-	p := &process{
-		cmd: cmd, done: make(chan struct{}),
+	p := &Process{
+		Cmd: cmd, done: make(chan struct{}),
 		stdout: filepath.Join(dir, "stdout"), stderr: filepath.Join(dir, "stderr"),
 	}
 	stdout, stderr := create(t, p.stdout), create(t, p.stderr)
@@ -37,7 +37,7 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	if cmd.Stderr == nil {
 		cmd.Stderr = stderr
 	}
-	before := processes(t)
+	before := Processes(t)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	t.Cleanup(func() {
 		t.Helper()
 		if t.Failed() {
-			t.Logf("%v\nstdout: %s\nstderr: %s", cmd.Args, p.out(), p.err())
+			t.Logf("%v\nstdout: %s\nstderr: %s", cmd.Args, p.Out(), p.Err())
 		}
 		killAllBut(t, before)
 		<-p.done
@@ -66,27 +66,27 @@ func create(t *testing.T, name string) *os.File {
 	return f
 }
 
-// run starts cmd and waits for its end.
-func run(t *testing.T, cmd *exec.Cmd) *process {
+// Run starts cmd and waits for its end.
+func Run(t *testing.T, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := start(t, cmd)
-	p.wait(t)
+	p := Start(t, cmd)
+	p.Wait(t)
 	return p
 }
 
-// wait waits for the end of the process, and returns what became of it.
-func (p *process) wait(t *testing.T) *os.ProcessState {
+// Wait waits for the end of the process, and returns what became of it.
+func (p *Process) Wait(t *testing.T) *os.ProcessState {
 	t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(patience):
-		t.Fatalf("%v does not end", p.cmd.Args)
+	case <-time.After(Patience):
+		t.Fatalf("%v does not end", p.Cmd.Args)
 	}
-	return p.cmd.ProcessState
+	return p.Cmd.ProcessState
 }
 
-// ended reports whether the process has ended.
-func (p *process) ended() bool {
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool {
 	select {
 	case <-p.done:
 		return true
@@ -95,11 +95,14 @@ func (p *process) ended() bool {
 	}
 }
 
-// out and err are what the process and its children have written so far.
-func (p *process) out() string { return contents(p.stdout) }
-func (p *process) err() string { return contents(p.stderr) }
+// Out is what the process and its children have written to stdout so far.
+func (p *Process) Out() string { return Contents(p.stdout) }
 
-func contents(file string) string {
+// Err is the same of stderr.
+func (p *Process) Err() string { return Contents(p.stderr) }
+
+// Contents is the text of a file, or of the error.
+func Contents(file string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err.Error()
@@ -107,8 +110,8 @@ func contents(file string) string {
 	return string(text)
 }
 
-// processes are the ids of all processes of the world.
-func processes(t *testing.T) map[int]bool {
+// Processes are the ids of all processes of the world.
+func Processes(t *testing.T) map[int]bool {
 	t.Helper()
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -129,9 +132,9 @@ func processes(t *testing.T) map[int]bool {
 func killAllBut(t *testing.T, spare map[int]bool) {
 	t.Helper()
 	testenv.RequireRoot(t) // and thereby a world
-	eventually(t, func() error {
+	Eventually(t, func() error {
 		var left error
-		for pid := range processes(t) {
+		for pid := range Processes(t) {
 			if !spare[pid] {
 				left = fmt.Errorf("process %d survives SIGKILL", pid)
 				if p, err := os.FindProcess(pid); err == nil {
