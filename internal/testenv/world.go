@@ -99,6 +99,7 @@ func setUp(dir string) error {
 		func() error { return unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, "") },
 		func() error { return unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NOEXEC, "") },
 		func() error { return unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=0755") },
+		func() error { return mountDev(dir) },
 		func() error { return exec.Command("cp", "-a", "/etc", etc).Run() },
 		func() error { return unix.Mount(etc, "/etc", "", unix.MS_BIND, "") },
 		func() error { return os.RemoveAll("/etc/authbind") },
