@@ -24,9 +24,13 @@ func caller() (policy.Subject, error) {
 	return who, nil
 }
 
+// maxCPU bounds, in seconds, the processor time of one helper. A thousand requests
+// take less than one.
+const maxCPU = 5
+
 // settle puts the process into a state that does not depend on how it was
 // started: only the channel and standard error are open, no core is dumped, no file can
-// grow, and neither the caller nor a debugger may look inside.
+// grow, its time is bounded, and neither the caller nor a debugger may look inside.
 func settle() error {
 	if err := unix.CloseRange(3, math.MaxUint32, 0); err != nil {
 		return fmt.Errorf("close_range: %w", err)
@@ -38,8 +42,13 @@ func settle() error {
 	if err := unix.Dup3(null, 1, 0); err != nil {
 		return fmt.Errorf("dup3: %w", err)
 	}
-	for _, limit := range []int{unix.RLIMIT_CORE, unix.RLIMIT_FSIZE} {
-		if err := unix.Setrlimit(limit, &unix.Rlimit{}); err != nil {
+	for limit, most := range map[int]uint64{unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_CPU: maxCPU} {
+		var now unix.Rlimit
+		if err := unix.Getrlimit(limit, &now); err != nil {
+			return fmt.Errorf("getrlimit: %w", err)
+		}
+		most = min(most, now.Max)
+		if err := unix.Setrlimit(limit, &unix.Rlimit{Cur: most, Max: most}); err != nil {
 			return fmt.Errorf("setrlimit: %w", err)
 		}
 	}

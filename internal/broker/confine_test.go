@@ -8,11 +8,11 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
-	"gobind/internal/sys"
 	"gobind/policy"
 )
 
@@ -38,7 +38,7 @@ func confined(t *testing.T) {
 	if _, err := os.ReadFile("/proc/self/status"); err != nil {
 		t.Fatal(err) // and it starts the netpoller
 	}
-	if err := errors.Join(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), sys.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1), confine()); err != nil {
+	if err := errors.Join(noNewPrivs(), confine()); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
@@ -52,6 +52,15 @@ func confined(t *testing.T) {
 	}
 	wg.Wait()
 	works(t)
+}
+
+// noNewPrivs is what the entry point of a real helper has done.
+func noNewPrivs() error {
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // refuses tries what is forbidden, with arguments that could do no harm.

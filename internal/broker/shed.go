@@ -9,45 +9,43 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gobind/internal/sys"
 	"gobind/policy"
 )
 
 // errKept means that some thread still has more than it should.
 var errKept = errors.New("privilege was not shed")
 
+// minQueue is how many signals the caller must be allowed to have queued: one for
+// each thread of the runtime, and some.
+const minQueue = 64
+
 // errUnmapped means that the caller has no id in this user namespace.
 var errUnmapped = errors.New("the caller's ids have no mapping")
 
-// shed makes every thread of this process the caller, with exactly
-// CAP_NET_BIND_SERVICE, no way to gain more, and reads it back. The groups are
-// the caller's already. The bounding set was emptied at the entry point, but for
-// a helper that had no more than the one capability from the start (a file
-// capability): it may not, and no_new_privs has to do.
+// shed makes every thread of this process the caller, and reads back that each has
+// exactly CAP_NET_BIND_SERVICE and no way to gain more: all but the ids was done at
+// the entry point, before there were threads. The groups are the caller's already.
+// Only a helper that was never root (a file capability) may not empty its bounding
+// set: there no_new_privs has to do.
 func shed(who policy.Subject) error {
-	had, err := sys.Capget()
-	if err != nil {
+	bounding := unix.Geteuid() != 0
+	if err := become(int(who.UID), int(who.GID)); err != nil {
 		return err
 	}
-	steps := []func() error{
-		func() error { return sys.AllThreadsPrctl(unix.PR_SET_KEEPCAPS, 1) },
-		func() error { return become(int(who.UID), int(who.GID)) },
-		func() error { return sys.AllThreadsCapset(netBind) },
-		func() error { return sys.AllThreadsPrctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL) },
-		func() error { return sys.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1) },
-		func() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }, // setresuid reset it
-		func() error { return isShed(who, had == netBind) },
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil { // setresuid reset it
+		return err
 	}
-	for i, step := range steps {
-		if err := step(); err != nil {
-			return fmt.Errorf("shed privilege, step %d: %w", i+1, err)
-		}
-	}
-	return nil
+	return isShed(who, bounding)
 }
 
-// become takes ids on every thread: real, effective, saved and for files.
+// become takes ids on every thread: real, effective and saved. The runtime carries
+// the call to its threads by queued signals, and waits for them without end: where
+// the caller may have none queued it is not begun, and RLIMIT_CPU ends what spins.
 func become(uid, gid int) error {
+	var queue unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_SIGPENDING, &queue); err != nil || queue.Cur < minQueue {
+		return fmt.Errorf("signal queue of %d: %w", queue.Cur, errors.Join(errKept, err))
+	}
 	err := syscall.Setresgid(gid, gid, gid)
 	if err == nil {
 		err = syscall.Setresuid(uid, uid, uid)

@@ -12,7 +12,9 @@ import (
 var helperEntryRan uint64
 
 // EnteredClean reports whether this program began at gobind_helper_entry: with no
-// environment, no signal blocked, and an empty bounding set if it could have one.
+// environment, no signal blocked, no capability but CAP_NET_BIND_SERVICE, with
+// no_new_privs if it has that one, and an empty bounding set if it had
+// CAP_SETPCAP; then its capabilities also outlive a change of ids.
 func EnteredClean() bool { return helperEntryRan != 0 }
 
 // ConfineAllThreads loads a seccomp filter into every thread of this process

@@ -16,6 +16,7 @@ variable:
 
 	// prctl(PR_CAPBSET_DROP, 0 to 63)
 capabilities:
+	SUB  $32, RSP
 	MOVD ZR, R19
 capability:
 	MOVD $24, R0
@@ -29,8 +30,47 @@ capability:
 	CMP  $64, R19
 	BLT  capability
 
-	// rt_sigprocmask(SIG_SETMASK, {no signal}, NULL, 8); RSP stays a multiple of 16.
-	SUB  $16, RSP
+	// prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
+	MOVD $28, R0
+	MOVD $4, R1
+	MOVD $167, R8
+	SVC
+
+	// capset(): CAP_NET_BIND_SERVICE permitted and effective, or nothing.
+	MOVD $0x20080522, R4
+	MOVD R4, 0(RSP)
+	MOVD $0x0000040000000400, R4
+	MOVD R4, 8(RSP)
+	MOVD ZR, 16(RSP)
+	MOVD ZR, 24(RSP)
+	MOVD RSP, R0
+	ADD  $8, RSP, R1
+	MOVD $91, R8
+	SVC
+	CBZ  R0, final
+	MOVD ZR, 8(RSP)
+	MOVD RSP, R0
+	ADD  $8, RSP, R1
+	MOVD $91, R8
+	SVC
+	B    signals
+
+	// prctl(PR_SET_NO_NEW_PRIVS, 1), prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+final:
+	MOVD $38, R0
+	MOVD $1, R1
+	MOVD ZR, R2
+	MOVD ZR, R3
+	MOVD ZR, R4
+	MOVD $167, R8
+	SVC
+	MOVD $47, R0
+	MOVD $4, R1
+	MOVD $167, R8
+	SVC
+
+	// rt_sigprocmask(SIG_SETMASK, {no signal}, NULL, 8)
+signals:
 	MOVD ZR, 0(RSP)
 	MOVD $2, R0
 	MOVD RSP, R1
@@ -38,8 +78,8 @@ capability:
 	MOVD $8, R3
 	MOVD $135, R8
 	SVC
-	ADD  $16, RSP
 
+	ADD  $32, RSP
 	MOVD $1, R6
 	MOVD R6, ·helperEntryRan(SB)
 	JMP  _rt0_arm64_linux(SB)
