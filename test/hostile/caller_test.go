@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func called(t *testing.T, u testenv.User, prepare func(*exec.Cmd)) (*kit.Process
 func through(argv ...string) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) {
 		by := testenv.Root.Command(argv[0])
-		cmd.Args = append(argv, cmd.Path)
+		cmd.Args = append(slices.Clone(argv), cmd.Path)
 		cmd.Path = by.Path
 	}
 }
