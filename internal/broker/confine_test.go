@@ -148,12 +148,15 @@ func TestConfinementIsValid(t *testing.T) {
 	}
 }
 
+// shedStatus is the status of a thread of a serving helper.
+const shedStatus = "Name:\tgobind-helper\nUid:\t61001\t61001\t61001\t61001\nGid:\t61001\t61001\t61001\t61001\nGroups:\t61010 \n" +
+	"CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\nCapEff:\t0000000000000400\nCapBnd:\t0000000000000000\n" +
+	"CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"
+
 // A thread is shed only if all of its status says so.
 func TestThreadIsShed(t *testing.T) {
 	who := subject(61001, 61001)
-	good := "Name:\tgobind-helper\nUid:\t61001\t61001\t61001\t61001\nGid:\t61001\t61001\t61001\t61001\nGroups:\t61010 \n" +
-		"CapInh:\t0000000000000000\nCapPrm:\t0000000000000400\nCapEff:\t0000000000000400\nCapBnd:\t0000000000000000\n" +
-		"CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"
+	good := shedStatus
 	if !threadIsShed([]byte(good), who, false) {
 		t.Error("the good one is refused")
 	}
