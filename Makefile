@@ -7,6 +7,8 @@ SYSCONFDIR ?= /etc
 BUILD      ?= build
 VERSION    ?= $(shell cat VERSION)
 FUZZTIME   ?= 30s
+WIDER_COUNT   ?= 1000000
+HOSTILE_SCALE ?= 50
 
 BINDIR     = $(PREFIX)/bin
 LIBEXEC    = $(PREFIX)/libexec/gobind
@@ -56,7 +58,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static audit lint fmt fuzz bench demo install uninstall clean
+.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile bench demo install uninstall clean
 
 all: build
 
@@ -103,6 +105,14 @@ fmt:
 
 fuzz:
 	@scripts/fuzz "$(GO)" $(FUZZTIME)
+
+# A million random policies and requests: nothing is granted that authbind would not.
+test-wider:
+	$(AS_ROOT) env GOBIND_WIDER_COUNT=$(WIDER_COUNT) $(GO) test -count=1 -timeout=3h -run NoneWider -v ./test/compliance
+
+# The attacks with many more repetitions.
+test-hostile:
+	$(AS_ROOT) env GOBIND_HOSTILE_SCALE=$(HOSTILE_SCALE) $(GO) test -count=1 -timeout=3h -v ./test/hostile
 
 bench: test-deps
 	$(AS_ROOT) $(GO) run ./bench
