@@ -78,6 +78,27 @@ type granting struct {
 // askOurs asks our helper, as who, for everything.
 func askOurs(t *testing.T, path string, who testenv.User, random *rand.Rand) []granting {
 	t.Helper()
+	var list []granting
+	ask, end := ourHelper(t, path, who)
+	for i := range len(addrs) * len(ports) {
+		addr := netip.AddrPortFrom(addrs[i/len(ports)], ports[i%len(ports)])
+		reply, err := ask(addr)
+		for err != nil || reply.Reason == helper.ReasonRestart { // it may not see its policy's age
+			end()
+			ask, end = ourHelper(t, path, who)
+			reply, err = ask(addr)
+		}
+		if reply.Bound() || random.IntN(50) == 0 {
+			list = append(list, granting{addr, reply.Bound(), fmt.Sprintf("%s:%d", reply.Source.File, reply.Source.Line)})
+		}
+	}
+	end()
+	return list
+}
+
+// ourHelper starts our helper as who, and returns what asks it and what ends it.
+func ourHelper(t *testing.T, path string, who testenv.User) (ask func(netip.AddrPort) (helper.Reply, error), end func()) {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -89,23 +110,16 @@ func askOurs(t *testing.T, path string, who testenv.User, random *rand.Rand) []g
 		t.Fatal(err)
 	}
 	conn := client.New(pair[0])
-	var list []granting
-	for i := range len(addrs) * len(ports) {
-		addr := netip.AddrPortFrom(addrs[i/len(ports)], ports[i%len(ports)])
+	ask = func(addr netip.AddrPort) (helper.Reply, error) {
 		sock := freeSocket(t, addr)
-		reply, err := conn.Bind(sock, addr, 0, true, helper.Claim{})
-		if err != nil {
-			t.Fatalf("%s, %s: %v", who.Name, addr, err)
-		}
-		_ = unix.Close(sock)
-		if reply.Bound() || random.IntN(50) == 0 {
-			list = append(list, granting{addr, reply.Bound(), fmt.Sprintf("%s:%d", reply.Source.File, reply.Source.Line)})
+		defer unix.Close(sock) //nolint:errcheck // bound, and of no more use
+		return conn.Bind(sock, addr, 0, true, helper.Claim{})
+	}
+	return ask, func() {
+		if err := errors.Join(conn.Close(), cmd.Wait()); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(conn.Close(), cmd.Wait()); err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
 // askTheirs asks authbind's helper, as who, and returns its errno.
