@@ -58,7 +58,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile test-mutations bench demo install uninstall clean
+.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile bench demo install uninstall clean
 
 all: build
 
@@ -113,10 +113,6 @@ test-wider:
 # The attacks with many more repetitions.
 test-hostile:
 	$(AS_ROOT) env GOBIND_HOSTILE_SCALE=$(HOSTILE_SCALE) $(GO) test -count=1 -timeout=3h -v ./test/hostile
-
-# Each defence taken out in turn: the test of its attack must fail.
-test-mutations:
-	$(AS_ROOT) env GOBIND_MUTATIONS=all $(GO) test -count=1 -timeout=2h -v ./test/mutation
 
 bench: test-deps
 	$(AS_ROOT) $(GO) run ./bench
