@@ -1,0 +1,77 @@
+"""Speaks to gobind-helper by hand, as docs/protocol.md has it, with sockets that
+are the user's own: hand.py HELPER STEP...
+
+HELPER is the program, or fd:N for a channel that is open already. Each step is
+one of these, and prints a word unless it only prepares:
+
+    socket=tcp4|tcp6|udp4|udp6      a new socket, for the steps that follow
+    option=reuseaddr|reuseport|freebind|transparent|device
+    ask=ADDRESS=PORT                the helper binds it
+    bind=ADDRESS=PORT               the user binds it
+    listen
+    hold                            waits for the end of standard input
+"""
+import array, errno, os, socket, struct, subprocess, sys
+
+OPTIONS = {
+    "reuseaddr": (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
+    "reuseport": (socket.SOL_SOCKET, socket.SO_REUSEPORT, 1),
+    "freebind": (socket.IPPROTO_IP, 15, 1),
+    "transparent": (socket.IPPROTO_IP, 19, 1),
+    "device": (socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo"),
+}
+
+
+def start(helper):
+    if helper.startswith("fd:"):
+        return socket.socket(fileno=int(helper[3:]))
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    subprocess.Popen([helper], stdin=theirs)
+    theirs.close()
+    status = ours.recv(600)[8]
+    if status != 1:
+        print("status", status, flush=True)
+        sys.exit(1)
+    return ours
+
+
+def ask(channel, sock, address, port):
+    version = 6 if ":" in address else 4
+    packed = socket.inet_pton(socket.AF_INET6 if version == 6 else socket.AF_INET, address)
+    frame = b"GBND\1\2" + struct.pack("!HIBBHI", 64, 1, 0, version, port, 0) + packed.ljust(16, b"\0") + bytes(28)
+    channel.sendmsg([frame], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [sock.fileno()]))])
+    reply = channel.recv(600)
+    verdict, reason, number = struct.unpack("!BBH", reply[12:16])
+    if verdict == 2:
+        return "unserved %d" % reason
+    return "ok" if verdict == 1 and number == 0 else errno.errorcode[number]
+
+
+def step(channel, sock, what, *args):
+    if what == "socket":
+        kind = socket.SOCK_STREAM if args[0][:3] == "tcp" else socket.SOCK_DGRAM
+        return socket.socket(socket.AF_INET6 if args[0][3] == "6" else socket.AF_INET, kind), None
+    if what == "ask":
+        return sock, ask(channel, sock, args[0], int(args[1]))
+    if what == "hold":
+        print("holds", flush=True)
+        sys.stdin.read()
+        return sock, None
+    try:
+        if what == "option":
+            sock.setsockopt(*OPTIONS[args[0]])
+        elif what == "bind":
+            sock.bind((args[0], int(args[1])))
+        elif what == "listen":
+            sock.listen()
+        return sock, "ok"
+    except OSError as e:
+        return sock, errno.errorcode[e.errno]
+
+
+channel, sock, kept = start(sys.argv[1]), None, []
+for words in sys.argv[2:]:
+    sock, word = step(channel, sock, *words.split("="))
+    kept.append(sock)
+    if word:
+        print(word, flush=True)
