@@ -57,7 +57,7 @@ func TestP6BoundMeanwhile(t *testing.T) {
 	d := speak(t, testenv.Alice, testenv.StartSyslog(t))
 	var wins int
 	for range 300 {
-		sock := kit.TCPSocket(t)
+		sock := briefly(t, kit.Port80.Addr(), unix.SOCK_STREAM)
 		var wg sync.WaitGroup
 		wg.Add(1)
 		go func() {

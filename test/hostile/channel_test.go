@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -28,9 +29,9 @@ func TestForeignProc(t *testing.T) {
 	})
 }
 
-// A caller who sends and never reads does not keep the helper: it ends when the
+// H10: a caller who sends and never reads does not keep the helper: it ends when the
 // channel is full.
-func TestHelperDoesNotWaitForItsCaller(t *testing.T) {
+func TestH10NeverReads(t *testing.T) {
 	p, channel := kit.StartHelper(t, testenv.Alice)
 	sock := kit.TCPSocket(t)
 	for range 1000 {
@@ -49,9 +50,9 @@ func TestHelperDoesNotWaitForItsCaller(t *testing.T) {
 	p.Wait(t)
 }
 
-// A helper whose caller has set options on its channel, so that more comes than
+// P2: a helper whose caller has set options on its channel, so that more comes than
 // descriptors, ends with the first request.
-func TestHelperEndsOnForeignControlMessages(t *testing.T) {
+func TestP2ForeignControlMessages(t *testing.T) {
 	for name, option := range map[string]int{"SO_PASSCRED": unix.SO_PASSCRED, "SO_PASSPIDFD": unix.SO_PASSPIDFD} {
 		channel, theirs, err := kit.ChannelFile()
 		if err != nil {
@@ -76,8 +77,8 @@ func TestHelperEndsOnForeignControlMessages(t *testing.T) {
 	}
 }
 
-// A channel in non-blocking mode is refused at once.
-func TestHelperRefusesANonBlockingChannel(t *testing.T) {
+// H3: a channel in non-blocking mode is refused at once.
+func TestH3NonBlockingChannel(t *testing.T) {
 	channel, theirs, err := kit.ChannelFile()
 	if err != nil {
 		t.Fatal(err)
@@ -109,4 +110,57 @@ func TestHelperIsStopped(t *testing.T) {
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d", a.Cmd.Process.Pid)); err != nil {
 		t.Error(err)
 	}
+}
+
+// H10: the helper ends when its caller does, in whatever state; and none that waits,
+// for a request or for nothing, takes a processor.
+func TestH10CallerEnds(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	for name, last := range map[string]func(channel int) error{
+		"before the hello": func(int) error { return nil },
+		"with a request under way": func(channel int) error {
+			return unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(kit.TCPSocket(t)), nil, unix.MSG_NOSIGNAL)
+		},
+		"having shut one side down": func(channel int) error { return unix.Shutdown(channel, unix.SHUT_WR) },
+		"having shut the other":     func(channel int) error { return unix.Shutdown(channel, unix.SHUT_RD) },
+	} {
+		p, channel := called(t, testenv.Alice, plainly)
+		if err := errors.Join(last(channel), unix.Shutdown(channel, unix.SHUT_RDWR)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		p.Wait(t)
+		quiet(t, name, p)
+	}
+	wantNoneBound(t)
+}
+
+// wantNoneBound waits until port 80 is free.
+func wantNoneBound(t *testing.T) {
+	t.Helper()
+	kit.Eventually(t, func() error {
+		l, err := net.Listen("tcp", kit.Port80.String())
+		if err != nil {
+			return err
+		}
+		return l.Close()
+	})
+}
+
+// H10: a caller who hangs does not keep the helper: it ends after ten idle seconds,
+// in which it has done nothing, and with it its copy of the channel.
+func TestH10CallerHangs(t *testing.T) {
+	p, channel := called(t, testenv.Alice, plainly)
+	kit.Hello(t, channel)
+	started := time.Now()
+	state := p.Wait(t)
+	if idle := time.Since(started); idle < 9*time.Second || idle > 20*time.Second {
+		t.Errorf("it ended after %v", idle)
+	}
+	if used := state.UserTime() + state.SystemTime(); used > time.Second || state.ExitCode() != 0 {
+		t.Errorf("it took %v of a processor, exit status %d", used, state.ExitCode())
+	}
+	if _, err := receive(t, channel); !errors.Is(err, io.EOF) {
+		t.Errorf("after it: %v", err)
+	}
+	quiet(t, "hang", p)
 }

@@ -128,14 +128,23 @@ func socketOf(t *testing.T, domain, kind, protocol int) (int, error) {
 	return fd, err
 }
 
-// socketFor is a new socket for an address, which may be used again.
+// socketFor is a new socket for an address, which may be used again; it is closed when
+// the test ends.
 func socketFor(t *testing.T, addr netip.Addr, kind int) int {
+	t.Helper()
+	fd := briefly(t, addr, kind)
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return fd
+}
+
+// briefly is the same for a caller who closes it before.
+func briefly(t *testing.T, addr netip.Addr, kind int) int {
 	t.Helper()
 	domain := unix.AF_INET6
 	if addr.Is4() {
 		domain = unix.AF_INET
 	}
-	fd, err := socketOf(t, domain, kind, 0)
+	fd, err := unix.Socket(domain, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func TestP1RandomBytes(t *testing.T) {
 					frame[random.IntN(len(frame))] = byte(random.Uint32())
 				}
 			}
-			sock := kit.TCPSocket(t)
+			sock := briefly(t, kit.Port80.Addr(), unix.SOCK_STREAM)
 			request, malformed := helper.ParseRequest(frame)
 			reply, err := ask(t, d.channel, frame, sock)
 			if err != nil || (reply.Reason == helper.ReasonFrame) != (malformed != nil) || reply.ID != request.ID {

@@ -61,7 +61,7 @@ func foreignSocket(t *testing.T, domain int) int {
 // hand is the command of testdata/hand.py, run by way of another program or by none.
 func hand(t *testing.T, u testenv.User, channel string, steps []string, through ...string) *kit.Process {
 	t.Helper()
-	argv := slices.Concat(through, []string{"python3", kit.Absolute("testdata/hand.py"), channel}, steps)
+	argv := slices.Concat(through, []string{"python3", "-SE", kit.Absolute("testdata/hand.py"), channel}, steps)
 	return kit.Run(t, u.Command(argv[0], argv[1:]...))
 }
 
@@ -79,7 +79,7 @@ func TestP5NamespaceOfUsers(t *testing.T) {
 	d := speak(t, testenv.Alice, log)
 	end := os.NewFile(uintptr(dup(t, d.channel)), "channel")
 	for flags, want := range map[string]string{"-Un": fmt.Sprintf("status %d\n", helper.StatusUserNamespace), "-Urn": "EACCES\n"} {
-		cmd := testenv.Alice.Command("unshare", flags, "python3", kit.Absolute("testdata/hand.py"), "fd:3",
+		cmd := testenv.Alice.Command("unshare", flags, "python3", "-SE", kit.Absolute("testdata/hand.py"), "fd:3",
 			"socket=tcp4", "ask=127.0.0.1=80", "socket=udp6", "ask=::=80", "ask=::=80")
 		cmd.ExtraFiles = []*os.File{end}
 		p := kit.Run(t, cmd)

@@ -1,7 +1,7 @@
 """Speaks to gobind-helper by hand, as docs/protocol.md has it, with sockets that
 are the user's own: hand.py HELPER STEP...
 
-HELPER is the program, or fd:N for a channel that is open already. Each step is
+HELPER is the program, fd:N for a channel that is open already, or none. Each step is
 one of these, and prints a word unless it only prepares:
 
     socket=tcp4|tcp6|udp4|udp6      a new socket, for the steps that follow
@@ -11,7 +11,7 @@ one of these, and prints a word unless it only prepares:
     listen
     hold                            waits for the end of standard input
 """
-import array, errno, os, socket, struct, subprocess, sys
+import array, errno, os, socket, struct, sys
 
 OPTIONS = {
     "reuseaddr": (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
@@ -23,10 +23,14 @@ OPTIONS = {
 
 
 def start(helper):
+    if helper == "none":
+        return None
     if helper.startswith("fd:"):
         return socket.socket(fileno=int(helper[3:]))
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    subprocess.Popen([helper], stdin=theirs)
+    if os.fork() == 0:
+        os.dup2(theirs.fileno(), 0)
+        os.execv(helper, [helper])
     theirs.close()
     status = ours.recv(600)[8]
     if status != 1:
