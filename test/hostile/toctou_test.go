@@ -1,0 +1,248 @@
+package hostile
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/testenv"
+	"gobind/test/kit"
+)
+
+// attack is a program of testdata, which says what it saw and fails if that is
+// wrong.
+func attack(t *testing.T, name string) string {
+	t.Helper()
+	return kit.Build(t, name, kit.CC, "-pthread", "testdata/"+name+".c")
+}
+
+// attacks runs a program as Alice in each launch mode, and checks that it succeeds
+// and leaves port 80 free.
+func attacks(t *testing.T, argv ...string) {
+	t.Helper()
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, argv...))
+		t.Logf("%s: %s", strings.Join(argv[1:], " "), p.Out())
+		if !p.Cmd.ProcessState.Success() {
+			t.Errorf("%v: %s", p.Cmd.ProcessState, p.Err())
+		}
+		wantFree(t)
+	})
+}
+
+// wantFree checks that no socket at all is bound to 127.0.0.1:80, be it that of a
+// process that has yet to end.
+func wantFree(t *testing.T) {
+	t.Helper()
+	kit.Eventually(t, func() error {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd) //nolint:errcheck // ours
+		return unix.Bind(fd, &unix.SockaddrInet4{Port: 80, Addr: [4]byte{127, 0, 0, 1}})
+	})
+}
+
+// S1: a sockaddr that is rewritten while bind runs: what is bound is what was judged.
+func TestS1Rewritten(t *testing.T) {
+	program := attack(t, "rewrite")
+	testenv.Install(t)
+	t.Cleanup(func() { restorePolicy(t) })
+	inPolicy(t, `for a in 127.0.0.1,80 127.0.0.2,81 ::ffff:127.0.0.1,80 ::ffff:127.0.0.2,81; do install -o gbalice -m 500 /dev/null byaddr/$a; done`)
+	for _, family := range []string{"4", "6"} {
+		t.Run("family "+family, func(t *testing.T) {
+			attacks(t, program, family, fmt.Sprint(scaled(3000, 1_000_000)))
+		})
+	}
+}
+
+// S2: whatever becomes of the descriptor or the process while it binds, no socket is
+// bound that nobody asked for.
+func TestS2Swapped(t *testing.T) {
+	program := attack(t, "swap")
+	kit.Grant(t, "80", testenv.Alice)
+	for _, kind := range []string{"dup", "close", "exec", "exit", "kill", "thread"} {
+		t.Run(kind, func(t *testing.T) { attacks(t, program, kind, fmt.Sprint(scaled(40, 20_000))) })
+	}
+}
+
+// P6 and P8, through the supervisor: a socket that is bound by several threads at
+// once, and whose IPV6_V6ONLY flips, gets what policy gives, and once.
+func TestS2BoundTwice(t *testing.T) {
+	program := attack(t, "flip")
+	testenv.Install(t)
+	t.Cleanup(func() { restorePolicy(t) })
+	inPolicy(t, "install -o gbalice -m 500 /dev/null byaddr/::,80")
+	attacks(t, program, fmt.Sprint(scaled(1500, 200_000)))
+}
+
+// S6: two hundred threads, and two hundred processes, that bind in a storm of
+// signals: all are answered, and truly. Where the handler has no SA_RESTART an EINTR
+// is possible before the supervisor has looked, and then nothing was bound.
+func TestS6Storm(t *testing.T) {
+	program := attack(t, "storm")
+	kit.Grant(t, "80", testenv.Alice)
+	for _, kind := range []string{"threads", "processes"} {
+		for _, flag := range []string{"restart", "interrupt"} {
+			t.Run(kind+" "+flag, func(t *testing.T) { attacks(t, program, kind, "200", fmt.Sprint(scaled(3, 50)), flag) })
+		}
+	}
+}
+
+// S6: a Go program, whose runtime sends it SIGURG all the time.
+func TestS6Sigurg(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	program := kit.Build(t, "sigurg", kit.Golang, "./testdata/sigurg")
+	count := scaled(500, 20_000)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, program, fmt.Sprint(count)))
+		if !strings.HasPrefix(p.Out(), fmt.Sprintf("%d of %d bound, ", count, count)) {
+			t.Errorf("stdout %q, stderr %q", p.Out(), p.Err())
+		}
+		t.Log(p.Out())
+	})
+}
+
+// S5: memory that cannot be read, and lengths that are none, have the errno that
+// they have without gobind.
+func TestS5Pages(t *testing.T) {
+	program := attack(t, "pages")
+	kit.Grant(t, "80", testenv.Alice)
+	native := kit.Run(t, kit.Native(testenv.Root, program))
+	kit.InModes(t, func(t *testing.T, mode string) {
+		kit.WantOutput(t, kit.Run(t, kit.Under(t, testenv.Alice, mode, program)), native.Out(), "")
+	})
+}
+
+// stalled is a program of Alice's whose bind hangs in a page that it does not have,
+// and the supervisor with it.
+type stalled struct {
+	*kit.Process
+	release *os.File
+}
+
+// startStalled starts one, or returns nil where users cannot do that.
+func startStalled(t *testing.T, mode string) *stalled {
+	t.Helper()
+	misc := kit.Contents("/proc/misc")
+	at := strings.Index(misc, " userfaultfd\n")
+	if at < 0 {
+		t.Log("this kernel has no /dev/userfaultfd")
+		return nil
+	}
+	var minor uint32
+	if _, err := fmt.Sscan(misc[strings.LastIndex(misc[:at], "\n")+1:at], &minor); err != nil {
+		t.Fatal(err)
+	}
+	const node = "/dev/userfaultfd" // of the world's own /dev
+	if err := unix.Mknod(node, unix.S_IFCHR|0o666, int(unix.Mkdev(10, minor))); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(node, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := kit.Under(t, testenv.Alice, mode, "sh", "-c", `"$0"; true`, attack(t, "stall"))
+	cmd.Stdin = r
+	s := &stalled{kit.Start(t, cmd), w}
+	_ = r.Close()
+	t.Cleanup(func() { _ = w.Close() })
+	kit.WaitOut(t, s.Process, "stalled\n")
+	return s
+}
+
+// S5: a page that stalls the supervisor stalls no tree but its own, and what was
+// asked for is done when the page has come.
+func TestS5Stalled(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		other := kit.StartAsker(t, mode)
+		other.Want(t, "bound")
+		s := startStalled(t, mode)
+		if s == nil {
+			return
+		}
+		other.Want(t, "bound")
+		if s.Ended() || strings.Contains(s.Out(), "bound") {
+			t.Errorf("it was not stalled: %s", s.Out())
+		}
+		_ = s.release.Close()
+		s.Wait(t)
+		kit.WantOutput(t, s.Process, "stalled\nbound\n", "")
+	})
+}
+
+// S2: a process that is killed while its sockaddr is being read, and whose pid
+// another has by then, which has a socket on the same descriptor: nothing is bound.
+func TestS2PidReused(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	const bystander = `import os, socket, sys
+s = socket.socket()
+os.dup2(s.fileno(), 50)
+print("ready", flush=True)
+sys.stdin.readline()
+print("port", s.getsockname()[1], flush=True)`
+	kit.InModes(t, func(t *testing.T, mode string) {
+		s := startStalled(t, mode)
+		if s == nil {
+			return
+		}
+		pid := parentOf(t, kit.Named(t, "stall"))
+		kit.Kill(t, pid, unix.SIGKILL)
+		kit.Eventually(t, func() error { return wantGone(pid) })
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close() //nolint:errcheck // a test's own
+		cmd := testenv.Alice.Command("python3", "-c", bystander)
+		cmd.Stdin = r
+		kit.Write(t, "/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
+		other := kit.Start(t, cmd)
+		if cmd.Process.Pid != pid {
+			t.Fatalf("pid %d instead of %d", cmd.Process.Pid, pid)
+		}
+		_ = r.Close()
+		kit.WaitOut(t, other, "ready\n")
+		_ = s.release.Close()
+		kit.Eventually(t, func() error {
+			if left := kit.Supervisors(t); len(left) > 0 {
+				return fmt.Errorf("supervisors %v are left", left)
+			}
+			return nil
+		})
+		_ = w.Close()
+		other.Wait(t)
+		s.Wait(t)
+		kit.WantOutput(t, other, "ready\nport 0\n", "")
+	})
+}
+
+// wantGone is an error as long as there is such a process.
+func wantGone(pid int) error {
+	if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); err == nil {
+		return fmt.Errorf("process %d is left", pid)
+	}
+	return nil
+}
+
+// parentOf is the process of the two that is the other's parent.
+func parentOf(t *testing.T, pids []int) int {
+	t.Helper()
+	for _, pid := range pids {
+		for _, child := range pids {
+			if strings.Contains(kit.Contents(fmt.Sprintf("/proc/%d/status", child)), fmt.Sprintf("\nPPid:\t%d\n", pid)) {
+				return pid
+			}
+		}
+	}
+	t.Fatalf("of %v none is the parent", pids)
+	return 0
+}
