@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -50,11 +49,12 @@ func (c *cli) parse(args []string) (status int, done bool) {
 	if err != nil {
 		return fail(err), true
 	}
-	head, tail := args[:min(len(args), maxOptions)], args[min(len(args), maxOptions):]
+	head := args[:min(len(args), maxOptions)]
 	if _, err := parser.Parse(head); err != nil {
 		return usage(err), true
 	}
-	command := slices.Concat(c.Command, tail)
+	// The words themselves: kong changes what is not UTF-8.
+	command := args[len(head)-len(c.Command):]
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
 	}
