@@ -1,6 +1,7 @@
 package seccomp
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -82,11 +83,19 @@ func (l *Listener) Continue(id uint64) error {
 	return l.send(response{id: id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE})
 }
 
+// send tries more than once whatever fails but with ENOENT: the target waits.
 func (l *Listener) send(r response) error {
-	if err := l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r)); err != nil {
-		return fmt.Errorf("send a response: %w", err)
+	var err error
+	for range 3 {
+		err = l.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, unix.ENOENT) {
+			break
+		}
 	}
-	return nil
+	return fmt.Errorf("send a response: %w", err)
 }
 
 // ioctl retries EINTR: a notification that was received is not lost by it.

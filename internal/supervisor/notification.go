@@ -18,7 +18,6 @@ import (
 type response struct {
 	decided bool
 	errno   unix.Errno // 0: the socket is bound
-	gone    bool       // nobody waits for an answer
 }
 
 // kernel is the response to what is not ours to judge.
@@ -34,22 +33,31 @@ type request struct {
 	who    identity
 }
 
-// handle judges one notification and answers it.
-func (s *Supervisor) handle(n seccomp.Notification) {
+// handle judges one notification and answers it. An error is of an answer that
+// could not be sent while the target waits for it.
+func (s *Supervisor) handle(n seccomp.Notification) error {
 	req, ok := s.examine(n)
 	if !ok {
-		_ = s.listener.Continue(n.ID) // an error: the target is gone
-		return
+		return unlessGone(s.listener.Continue(n.ID))
 	}
 	r := s.judge(req)
 	_ = unix.Close(req.socket) // before the response: then it is the program's alone
-	switch {
-	case r.gone:
-	case !r.decided:
-		_ = s.listener.Continue(n.ID)
-	case s.listener.Respond(n.ID, r.errno) != nil && r.errno == 0:
+	if !r.decided {
+		return unlessGone(s.listener.Continue(n.ID))
+	}
+	err := s.listener.Respond(n.ID, r.errno)
+	if err != nil && r.errno == 0 {
 		s.recent.remember(req.cookie, req.addr)
 	}
+	return unlessGone(err)
+}
+
+// unlessGone is the error of a response, nil where nobody waits for it any more.
+func unlessGone(err error) error {
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
 }
 
 // examine copies out of the target what a judgement needs. It returns false for
@@ -86,7 +94,7 @@ func (s *Supervisor) examine(n seccomp.Notification) (request, bool) {
 // its own.
 func (s *Supervisor) judge(req request) response {
 	if !s.listener.Valid(req.id) {
-		return response{gone: true}
+		return kernel // or nobody's: then it is not sent
 	}
 	if s.recent.repeated(req.cookie, req.addr) {
 		return response{decided: true}

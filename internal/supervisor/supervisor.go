@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,6 +45,7 @@ type Supervisor struct {
 	portStart   portStart
 	netns       uint64
 	pidfdThread bool
+	failures    int // to receive a notification, in a row
 }
 
 // New makes a supervisor. All that can fail is done here, before there is a
@@ -105,8 +107,8 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 		}
 		switch {
 		case fds[0].Revents&unix.POLLIN != 0:
-			if notification, err := s.listener.Receive(); err == nil {
-				s.handle(notification)
+			if err := s.serve(); err != nil {
+				return err
 			}
 		case fds[0].Revents&unix.POLLNVAL != 0:
 			return fmt.Errorf("poll: descriptor %d: %w", listener, unix.EBADF)
@@ -114,6 +116,27 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 			return nil // POLLHUP: no covered task is left
 		}
 	}
+}
+
+// maxFailures bounds how often in a row the kernel may fail to hand over a
+// notification.
+const maxFailures = 16
+
+// serve receives a notification and answers it. It returns an error where the
+// target would wait for ever: with the listener closed its bind fails.
+func (s *Supervisor) serve() error {
+	notification, err := s.listener.Receive()
+	switch {
+	case err == nil:
+		s.failures = 0
+		return s.handle(notification)
+	case errors.Is(err, unix.ENOENT): // the target is gone
+		return nil
+	}
+	if s.failures++; s.failures < maxFailures {
+		return nil // poll(2) reports it again
+	}
+	return err
 }
 
 // isRoot reports whether the subject is root.
