@@ -7,8 +7,7 @@ SYSCONFDIR ?= /etc
 BUILD      ?= build
 VERSION    ?= $(shell cat VERSION)
 FUZZTIME   ?= 30s
-WIDER_COUNT   ?= 1000000
-HOSTILE_SCALE ?= 50
+WIDER_COUNT ?= 1000000
 
 BINDIR     = $(PREFIX)/bin
 LIBEXEC    = $(PREFIX)/libexec/gobind
@@ -112,7 +111,7 @@ test-wider:
 
 # The attacks with many more repetitions.
 test-hostile:
-	$(AS_ROOT) env GOBIND_HOSTILE_SCALE=$(HOSTILE_SCALE) $(GO) test -count=1 -timeout=3h -v ./test/hostile
+	$(AS_ROOT) env GOBIND_HOSTILE=full $(GO) test -count=1 -timeout=3h -v ./test/hostile
 
 bench: test-deps
 	$(AS_ROOT) $(GO) run ./bench
