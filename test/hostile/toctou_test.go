@@ -183,12 +183,6 @@ func TestS5Stalled(t *testing.T) {
 // another has by then, which has a socket on the same descriptor: nothing is bound.
 func TestS2PidReused(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
-	const bystander = `import os, socket, sys
-s = socket.socket()
-os.dup2(s.fileno(), 50)
-print("ready", flush=True)
-sys.stdin.readline()
-print("port", s.getsockname()[1], flush=True)`
 	kit.InModes(t, func(t *testing.T, mode string) {
 		s := startStalled(t, mode)
 		if s == nil {
