@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/user"
 	"strconv"
 
@@ -147,9 +148,11 @@ func (t *tui) tell(subject, line, cure string) {
 	}
 }
 
-// userName is the user's name by /etc/passwd, or the number.
+// userName is the user's name by /etc/passwd, or the number. For one who is not
+// there os/user would take the name from the environment, which is the user's word.
 func userName(uid uint32) string {
 	number := strconv.FormatUint(uint64(uid), 10)
+	_ = os.Unsetenv("USER") // the target has its own
 	if u, err := user.LookupId(number); err == nil {
 		return quote(u.Username)
 	}

@@ -288,6 +288,8 @@ for port in 80, 81, 82, 83:
 			cmd.Dir = "/"
 			if p := kit.Run(t, cmd); p.Out() != c.want {
 				t.Errorf("%d:%d: %q, want %q; stderr %q", c.uid, c.gid, p.Out(), c.want, p.Err())
+			} else if c.uid == nameless {
+				kit.WantRefusal(t, p, fmt.Sprint(nameless), "tcp 127.0.0.1:81") // and not by $USER
 			}
 		})
 	}
