@@ -57,7 +57,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile bench demo install uninstall clean
+.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile test-mutations bench demo install uninstall clean
 
 all: build
 
@@ -75,6 +75,12 @@ test: test-deps check
 test-root:
 	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=10m $(RACE_PACKAGES)
 	$(GO) test -count=1 -timeout=20m ./...
+
+# The tests of attacks fail without the defence: every row of
+# test/hostile/mutation, where `make test` has two. GOBIND_MUTATIONS=P5 is some.
+test-mutations: test-deps
+	$(AS_ROOT) env GOBIND_MUTATIONS=$(or $(GOBIND_MUTATIONS),all) \
+		$(GO) test -count=1 -timeout=60m -v ./test/hostile/mutation
 
 test-deps:
 	@scripts/apt-install $(TEST_PACKAGES)

@@ -1,6 +1,8 @@
 package hostile
 
 import (
+	"fmt"
+	"net/netip"
 	"os"
 	"slices"
 	"testing"
@@ -62,6 +64,17 @@ func TestP2Truncated(t *testing.T) {
 		d.unserved(t, "more than there is room for", helper.ReasonFrame, kit.Request(1, kit.Port80), slices.Repeat([]int{sock}, 253)...)
 	}
 	wantClosed(t, d, 100)
+	// With room for one, of two that are sent one arrives: it may not pass for the only one.
+	limit := func(n int) { // which is the user's to set: the process has her ids
+		pid := fmt.Sprint(p.Cmd.Process.Pid)
+		kit.MustRun(t, testenv.Alice.Command("prlimit", "--pid", pid, fmt.Sprintf("--nofile=%d:16", n)))
+	}
+	limit(d.open + 1)
+	for range 3 {
+		d.unserved(t, "two, with room for one", helper.ReasonFrame, kit.Request(1, kit.Port80), sock, sock)
+	}
+	d.unserved(t, "one, with room for it", helper.ReasonPort, kit.Request(1, netip.AddrPortFrom(kit.Port80.Addr(), 0)), sock)
+	limit(16)
 	d.bound(t, "then one", kit.Port80, sock)
 }
 

@@ -131,6 +131,12 @@ for name in "mem", "maps", "environ", "fd/0", "fdinfo/0", "exe", "cwd", "root", 
     except OSError as e:
         print(name, "refused")
 `
+	// Not dumpable, its files in /proc are root's; that a debugger of the caller's has not
+	// its capability keeps him out, too.
+	var st unix.Stat_t
+	if err := unix.Stat(fmt.Sprintf("/proc/%d/mem", p.Cmd.Process.Pid), &st); err != nil || st.Uid != 0 {
+		t.Errorf("its memory is of user %d, %v", st.Uid, err)
+	}
 	out := kit.Run(t, testenv.Alice.Command("python3", "-c", look, fmt.Sprint(p.Cmd.Process.Pid)))
 	if strings.Contains(out.Out(), "ALLOWED") || strings.Count(out.Out(), "refused") != 15 || out.Err() != "" {
 		t.Errorf("%s%s", out.Out(), out.Err())

@@ -248,3 +248,20 @@ func TestH8WhatTookThePrivilege(t *testing.T) {
 		quiet(t, name, p)
 	}
 }
+
+// H8: gobind tells its user what took the privilege, for what test/e2e has not: a user
+// namespace in which root is nobody.
+func TestH8Told(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	if !kit.Unshares(t, "-U") {
+		return
+	}
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Binds(t, func(argv ...string) *exec.Cmd {
+			gobind := []string{"-U", testenv.Install(t).Gobind(), "--launch=" + mode}
+			return testenv.Alice.Command("unshare", append(gobind, argv...)...)
+		}, "80")
+		kit.WantOutput(t, p, "80 EACCES\n",
+			"gobind: cannot bind 0.0.0.0:80: the setuid helper gains nothing in this user namespace, or under a tracer\n")
+	})
+}

@@ -1,0 +1,165 @@
+package mutation
+
+// table has the mutations, by row of docs/threat-model.md.
+var table = []mutation{
+	{
+		row: "H0", name: "a loader passes the check of builds", file: "scripts/check-static",
+		old: "*INTERP*) bad", new: "*NO_INTERP*) bad", test: "TestH0Builds",
+	},
+	{
+		row: "H0", name: "instrumentation passes the check of builds", file: "scripts/check-static",
+		old: "for flag in -race -cover -asan -msan; do", new: "for flag in -race -asan -msan; do", test: "TestH0Builds",
+	},
+	{
+		row: "H0", name: "the helper imports net", file: "internal/broker/main.go",
+		old: "import (\n\t\"errors\"\n", new: "import (\n\t_ \"net\"\n\t\"errors\"\n", test: "cmd/gobind-helper:TestDependencies",
+	},
+	{
+		row: "H0", name: "served without the entry point", file: "internal/broker/main.go",
+		old: "return sys.EnteredClean() && ", new: "return (sys.EnteredClean() || true) && ", test: "TestH0NoEntryPoint",
+	},
+	{
+		row: "H1", name: "the environment stays", file: "internal/sys/helper_amd64.s", arch: "amd64",
+		old: "\tMOVB $0, 0(DI)\n", new: "\tMOVB 0(DI), AX\n", test: "TestH1Environment",
+	},
+	{
+		row: "H2", name: "arguments are accepted", file: "internal/broker/main.go",
+		old: "len(os.Args) == 1 && ", new: "len(os.Args) >= 1 && ", test: "TestH2Arguments",
+	},
+	{
+		row: "H3", name: "inherited descriptors stay open", file: "internal/broker/caller.go",
+		old: "unix.CloseRange(3, math.MaxUint32, 0)", new: "unix.CloseRange(math.MaxInt32, math.MaxUint32, 0)", test: "TestH3Descriptors",
+	},
+	{
+		row: "H3", name: "any kind of channel", file: "internal/broker/main.go",
+		old: "return err == nil && kind == unix.SOCK_SEQPACKET", new: "return err == nil && kind != 0", test: "TestH3Descriptors",
+	},
+	{
+		row: "H3", name: "a channel that does not block", file: "internal/broker/main.go",
+		old: " && areBlocking(0, 1, 2)", new: "", test: "TestH3NonBlockingChannel",
+	},
+	{
+		row: "H4", name: "core files", file: "internal/broker/caller.go",
+		old: "unix.RLIMIT_CORE: 0, ", new: "", test: "test/e2e:TestServingHelperHasShedItsPrivilege",
+	},
+	{
+		row: "H7", name: "dumpable", file: "internal/broker/shed.go",
+		old: "unix.Prctl(unix.PR_SET_DUMPABLE, 0,", new: "unix.Prctl(unix.PR_SET_DUMPABLE, 1,", test: "TestH7Debuggers",
+	},
+	{
+		row: "H7", name: "the bounding set stays", file: "internal/sys/helper_amd64.s", arch: "amd64",
+		old: "CMPQ R12, $64", new: "CMPQ R12, $1", test: "test/e2e:TestServingHelperHasShedItsPrivilege",
+	},
+	{
+		row: "H7", name: "no filter of its own", file: "internal/broker/main.go",
+		old: "err != nil || confine() != nil", new: "err != nil", test: "test/e2e:TestServingHelperHasShedItsPrivilege",
+	},
+	{
+		row: "H8", name: "no_new_privs is not told", file: "internal/broker/privileged.go",
+		old: `statusField("NoNewPrivs:", 10) == 1`, new: `statusField("NoNewPrivs:", 10) == 2`, test: "TestH8WhatTookThePrivilege",
+	},
+	{
+		row: "H10", name: "it waits for ever", file: "internal/broker/server.go",
+		old: "idle        = 10 * time.Second", new: "idle        = 1000 * time.Second", test: "TestH10CallerHangs",
+	},
+	{
+		row: "H10", name: "it serves for ever", file: "internal/broker/server.go",
+		old: "s.served < maxRequests && ", new: "", test: "test/e2e:TestHelperEnds",
+	},
+	{
+		row: "H10", name: "it waits until the caller reads", file: "helper/channel.go",
+		old: "unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)", new: "unix.MSG_NOSIGNAL)", test: "TestH10NeverReads",
+	},
+	{
+		row: "P1", name: "any version", file: "helper/frame.go",
+		old: "b[4] == Version && ", new: "", test: "TestP1Frames",
+	},
+	{
+		row: "P1", name: "bytes that must be zero are not looked at", file: "helper/encode.go",
+		old: " || !allZero(b[57:])", new: "", test: "TestP1Frames",
+	},
+	{
+		row: "P2", name: "more than one descriptor", file: "internal/broker/server.go",
+		old: "len(fds) != 1", new: "len(fds) < 1", test: "TestP2HowManyDescriptors", quick: true,
+	},
+	{
+		row: "P2", name: "descriptors are not closed", file: "internal/broker/server.go",
+		old: "\tcloseAll(fds) // before the reply", new: "\t_ = fds // before the reply", test: "TestP2HowManyDescriptors",
+	},
+	{
+		row: "P2", name: "a truncated list of descriptors", file: "helper/channel.go",
+		old: "flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0", new: "flags&unix.MSG_TRUNC != 0", test: "TestP2Truncated",
+	},
+	{
+		row: "P2", name: "control messages of other kinds", file: "helper/channel.go",
+		old: "foreign = foreign || err != nil", new: "foreign = foreign && err != nil", test: "TestP2ForeignControlMessages",
+	},
+	{
+		row: "P3", name: "what is no socket", file: "internal/broker/socket.go",
+		old: "if err1 != nil || err2 != nil || err3 != nil {", new: "if err1 != nil && err2 == nil && err3 != nil {", test: "TestP3NotASocket",
+	},
+	{
+		row: "P4", name: "any type of socket", file: "internal/broker/socket.go",
+		old: "!known || !inet || !typed", new: "!known || !inet || !typed && !inet", test: "TestP4OtherSockets",
+	},
+	{
+		row: "P4", name: "any domain", file: "internal/broker/socket.go",
+		old: "!known || !inet || !typed", new: "!known || !inet && !typed", test: "TestP4OtherSockets",
+	},
+	{
+		row: "P4", name: "any protocol", file: "internal/broker/socket.go",
+		old: "!known || !inet || !typed", new: "!known && !inet || !inet || !typed", test: "TestP4OtherSockets",
+	},
+	{
+		row: "P5", name: "any network namespace", file: "internal/broker/socket.go",
+		old: "err != nil || cookie != netns", new: "err != nil || cookie == 0", test: "TestP5NamespaceOfRoots", quick: true,
+	},
+	{
+		row: "P5", name: "any network namespace, of a user's", file: "internal/broker/socket.go",
+		old: "cookie, err := sys.NetnsCookie(fd)", new: "cookie, err := netns, error(nil)", test: "TestP5NamespaceOfUsers",
+	},
+	{
+		row: "P6", name: "a failed bind is told as a success", file: "internal/broker/handle.go",
+		old: "reply.Errno = uint16(errno)\n", new: "reply.Errno = 0 * uint16(errno)\n", test: "TestP6BoundMeanwhile",
+	},
+	{
+		row: "P7", name: "another port is bound than judged", file: "internal/broker/socket.go",
+		old: "Addr: addr.As4(), Port: int(req.Addr.Port())}", new: "Addr: addr.As4(), Port: int(req.Addr.Port()) ^ 2}", test: "TestP7Ports",
+	},
+	{
+		row: "P7", name: "ports that are not the helper's", file: "internal/broker/handle.go",
+		old: "return err == nil && port < start", new: "return err == nil && start < port", test: "TestP7Ports",
+	},
+	{
+		row: "P7", name: "a sockaddr of any length", file: "internal/supervisor/sockaddr.go",
+		old: "len(raw) < minInet4 || len(raw) > maxSockaddr", new: "len(raw) < minInet4", test: "TestP7Lengths",
+	},
+	{
+		row: "P7b", name: "junk after an address", file: "helper/encode.go",
+		old: "b[13] == 4 && allZero(b[24:36]) && ", new: "b[13] == 4 && ", test: "TestP7bRebuilt",
+	},
+	{
+		row: "P7b", name: "the scope is lost", file: "internal/broker/socket.go",
+		old: ", ZoneId: scope}", new: "}", test: "TestP7bRebuilt",
+	},
+	{
+		row: "P8", name: "a v4-mapped address is IPv4", file: "internal/broker/handle.go",
+		old: "Addr: req.Addr.Addr(), Port", new: "Addr: req.Addr.Addr().Unmap(), Port", test: "TestP8SpecialAddresses",
+	},
+	{
+		row: "P8", name: "policy is asked about unsuitable sockets only", file: "internal/broker/handle.go",
+		old: "decision.Verdict != policy.Permit:", new: "decision.Verdict != policy.Permit && unsuitable != nil:", test: "TestP8FlippedBetweenCheckAndBind",
+	},
+	{
+		row: "P9", name: "the helper sets an option", file: "internal/broker/socket.go",
+		old: "\taddr := req.Addr.Addr()\n", new: "\taddr := req.Addr.Addr()\n\t_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)\n", test: "TestP9SharedPorts",
+	},
+	{
+		row: "P10", name: "the identity is a claim", file: "internal/broker/record.go",
+		old: `Number("uid", int64(who.UID))`, new: `Number("uid", int64(req.Claim.PID))`, test: "TestP10Claims",
+	},
+	{
+		row: "P10", name: "claims are not quoted", file: "internal/audit/audit.go",
+		old: "strconv.AppendQuoteToASCII(r.text, value)", new: "append(append(append(r.text, '\"'), value...), '\"')", test: "TestP10Claims",
+	},
+}
