@@ -100,15 +100,15 @@ func ParseReply(b []byte) (Reply, error) {
 	if !checkHeader(b, typeReply, replySize) || b[12] >= byte(verdictEnd) || b[13] >= byte(reasonEnd) || !allZero(b[20:24]) {
 		return Reply{}, fmt.Errorf("reply: %w", ErrFrame)
 	}
-	line := binary.BigEndian.Uint32(b[16:])
-	if line > math.MaxInt32 {
-		return Reply{}, fmt.Errorf("reply: line: %w", ErrFrame)
+	line, errno := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint16(b[14:])
+	if line > math.MaxInt32 || errno > maxErrno {
+		return Reply{}, fmt.Errorf("reply: line or errno: %w", ErrFrame)
 	}
 	return Reply{
 		ID:      binary.BigEndian.Uint32(b[8:]),
 		Verdict: Verdict(b[12]),
 		Reason:  Reason(b[13]),
-		Errno:   binary.BigEndian.Uint16(b[14:]),
+		Errno:   errno,
 		Source:  Source{File: string(b[replySize:]), Line: int(line)},
 	}, nil
 }

@@ -12,6 +12,10 @@ const Version = 1
 // MaxFrame bounds every frame, in bytes.
 const MaxFrame = 512
 
+// maxErrno is the greatest errno that Linux has. A system call that returns another
+// has not failed, to a program that looks at the kernel's own word.
+const maxErrno = 4095
+
 // The frames' types and sizes in bytes.
 const (
 	typeHello   = 1

@@ -125,6 +125,18 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// A reply's errno is one that a program takes for an error.
+func TestReplyErrno(t *testing.T) {
+	for errno, want := range map[uint16]bool{0: true, 1: true, 4095: true, 4096: false, 5000: false, 65535: false} {
+		for _, verdict := range []Verdict{Deny, Permit, Unserved} {
+			r, err := ParseReply(AppendReply(nil, Reply{Verdict: verdict, Errno: errno}))
+			if (err == nil) != want || err != nil && (!errors.Is(err, ErrFrame) || r != Reply{}) {
+				t.Errorf("errno %d: %+v, %v", errno, r, err)
+			}
+		}
+	}
+}
+
 func TestZeroValuesDeny(t *testing.T) {
 	var r Reply
 	if r.Verdict != Deny || r.Bound() {
