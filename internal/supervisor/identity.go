@@ -44,55 +44,68 @@ func identify(tid int) (identity, error) {
 // own is the identity of this process; its real ids are those of its helper.
 func own() (identity, error) { return identify(unix.Getpid()) }
 
-// parseStatus parses the file of proc_pid_status(5). All fields must be there;
+// parseStatus parses the file of proc_pid_status(5). All fields must be there, once;
 // a name (comm) comes first and cannot hold a newline, so it cannot forge one.
 func parseStatus(status []byte) (identity, error) {
 	var id identity
-	var seen int
+	var seen field
 	for line := range bytes.Lines(status) {
 		key, value, _ := strings.Cut(strings.TrimSuffix(string(line), "\n"), ":")
 		value = strings.TrimPrefix(value, "\t")
-		known, err := id.set(key, value)
-		if err != nil {
+		which, err := id.set(key, value)
+		if err != nil || seen&which != 0 {
 			return identity{}, fmt.Errorf("%s: %w", key, errStatus)
 		}
-		if known {
-			seen++
-		}
+		seen |= which
 	}
-	if seen != 6 {
+	if seen != allFields {
 		return identity{}, errStatus
 	}
 	return id, nil
 }
 
-// set takes over one field, and reports whether it is one that is wanted.
-func (id *identity) set(key, value string) (bool, error) {
-	var err error
+// field is one of the fields that are wanted, or several.
+type field uint8
+
+const (
+	fieldName field = 1 << iota
+	fieldTgid
+	fieldUID
+	fieldGID
+	fieldGroups
+	fieldCapEff
+	allFields = 1<<iota - 1
+)
+
+// set takes over one field, and returns which it is, 0 for one that is not wanted.
+func (id *identity) set(key, value string) (which field, err error) {
 	switch key {
 	case "Name":
-		id.comm = value
+		which, id.comm = fieldName, value
 	case "Tgid":
+		which = fieldTgid
 		id.tgid, err = strconv.Atoi(value)
 	case "Uid":
+		which = fieldUID
 		var ids []uint32
 		if ids, err = parseIDs(value, 4); err == nil {
 			id.ruid, id.euid = ids[0], ids[1]
 		}
 	case "Gid":
+		which = fieldGID
 		var ids []uint32
 		if ids, err = parseIDs(value, 4); err == nil {
 			id.rgid = ids[0]
 		}
 	case "Groups":
+		which = fieldGroups
 		id.groups, err = parseIDs(value, -1)
 		slices.Sort(id.groups)
 	case "CapEff":
+		which = fieldCapEff
 		id.effective, err = strconv.ParseUint(value, 16, 64)
-	default:
-		return false, nil
 	}
-	return true, err
+	return which, err
 }
 
 // parseIDs parses numeric ids between blanks, want of them if that is not

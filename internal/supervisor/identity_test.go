@@ -25,18 +25,19 @@ func TestParseStatus(t *testing.T) {
 // An identity that is not whole and clear is none.
 func TestParseStatusMalformed(t *testing.T) {
 	for name, text := range map[string]string{
-		"empty":         "",
-		"no uid":        strings.Replace(status, "Uid:", "Vid:", 1),
-		"three uids":    strings.Replace(status, "\t1003", "", 1),
-		"five gids":     strings.Replace(status, "\t103", "\t103\t104", 1),
-		"negative uid":  strings.Replace(status, "1000", "-1", 1),
-		"33 bits":       strings.Replace(status, "1000", "4294967296", 1),
-		"word":          strings.Replace(status, "1000", "root", 1),
-		"group word":    strings.Replace(status, "27 4", "27 x", 1),
-		"capabilities":  strings.Replace(status, "0000000000000400", "xyz", 1),
-		"no groups":     strings.Replace(status, "Groups", "Troops", 1),
-		"uid twice":     status + "Uid:\t0\t0\t0\t0\n",
-		"nothing after": strings.Replace(status, "42", "", 1),
+		"empty":          "",
+		"no uid":         strings.Replace(status, "Uid:", "Vid:", 1),
+		"three uids":     strings.Replace(status, "\t1003", "", 1),
+		"five gids":      strings.Replace(status, "\t103", "\t103\t104", 1),
+		"negative uid":   strings.Replace(status, "1000", "-1", 1),
+		"33 bits":        strings.Replace(status, "1000", "4294967296", 1),
+		"word":           strings.Replace(status, "1000", "root", 1),
+		"group word":     strings.Replace(status, "27 4", "27 x", 1),
+		"capabilities":   strings.Replace(status, "0000000000000400", "xyz", 1),
+		"no groups":      strings.Replace(status, "Groups", "Troops", 1),
+		"uid twice":      status + "Uid:\t0\t0\t0\t0\n",
+		"uid for groups": strings.Replace(status, "Groups:\t27 4 100 ", "Uid:\t0\t0\t0\t0", 1),
+		"nothing after":  strings.Replace(status, "42", "", 1),
 	} {
 		if id, err := parseStatus([]byte(text)); err == nil {
 			t.Errorf("%s: %+v", name, id)
