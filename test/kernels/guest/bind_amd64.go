@@ -1,0 +1,23 @@
+package main
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// x32Bit marks the system calls of the x32 table.
+const x32Bit = 0x40000000
+
+func bind(table string, fd, port int) error {
+	addr := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: uint16(port<<8 | port>>8)}
+	number := uintptr(unix.SYS_BIND)
+	if table == "x32" {
+		number |= x32Bit
+	}
+	_, _, errno := unix.Syscall(number, uintptr(fd), uintptr(unsafe.Pointer(&addr)), unsafe.Sizeof(addr))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+//go:build kernels
+
+package kernels
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gobind/internal/testenv"
+)
+
+// kernelImage gets a kernel of a Debian package, of the name or of what it depends
+// on, and returns the file.
+func kernelImage(t *testing.T, name string) string {
+	t.Helper()
+	cache := filepath.Join(cacheDir(t), name)
+	if images, _ := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*")); len(images) == 1 {
+		return images[0]
+	}
+	dir := t.TempDir()
+	must(t, dir, "apt-get", "-q", "download", name)
+	packages, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(packages) != 1 {
+		t.Fatalf("packages %q, %v", packages, err)
+	}
+	must(t, dir, "dpkg-deb", "-x", packages[0], cache)
+	images, err := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*"))
+	if err != nil || len(images) != 1 {
+		t.Fatalf("kernels %q, %v", images, err)
+	}
+	return images[0]
+}
+
+// cacheDir keeps what was downloaded for the next run.
+func cacheDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "gobind-kernels")
+}
+
+// initramfs is an archive with gobind, installed, and the guest as its init.
+func initramfs(t *testing.T) string {
+	t.Helper()
+	root, build := t.TempDir(), t.TempDir()
+	must(t, testenv.Repo(), "make", "-s", "install", "DESTDIR="+root, "BUILD="+build)
+	for name, arch := range map[string]string{"guest": "amd64", "guest386": "386"} {
+		must(t, testenv.Repo(), "env", "CGO_ENABLED=0", "GOARCH="+arch, "GOFLAGS=-buildvcs=false",
+			"go", "build", "-trimpath", "-o", filepath.Join(root, name), "./test/kernels/guest")
+	}
+	if err := os.Symlink("guest", filepath.Join(root, "init")); err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(build, "initramfs")
+	if err := os.WriteFile(archive, cpio(t, root), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return archive
+}
+
+// cpio is the tree as an archive of root's (cpio(5), "newc").
+func cpio(t *testing.T, root string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	add := func(name string, mode uint32, data []byte) {
+		fmt.Fprintf(&b, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\x00",
+			b.Len(), mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name)+1, 0, name)
+		b.Write(make([]byte, -b.Len()&3))
+		b.Write(data)
+		b.Write(make([]byte, -b.Len()&3))
+	}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		name := strings.TrimPrefix(path, root+"/")
+		mode := uint32(info.Mode().Perm())
+		switch {
+		case entry.IsDir():
+			add(name, 0o040000|mode, nil)
+			return nil
+		case info.Mode()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			add(name, 0o120777, []byte(target))
+			return err
+		case info.Mode()&fs.ModeSetuid != 0:
+			mode |= 0o4000
+		}
+		data, err := os.ReadFile(path)
+		add(name, 0o100000|mode, data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("TRAILER!!!", 0, nil)
+	return b.Bytes()
+}
+
+func must(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+}
