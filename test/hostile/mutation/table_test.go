@@ -162,4 +162,68 @@ var table = []mutation{
 		row: "P10", name: "claims are not quoted", file: "internal/audit/audit.go",
 		old: "strconv.AppendQuoteToASCII(r.text, value)", new: "append(append(append(r.text, '\"'), value...), '\"')", test: "TestP10Claims",
 	},
+	{
+		row: "F1", name: "policy that others can write", file: "internal/policydir/tree.go",
+		old: "return st.Uid == 0 && st.Mode&0o022 == 0", new: "return st != nil", test: "TestF1UnsafeFiles",
+	},
+	{
+		row: "F2", name: "a file of 1 MiB and a byte", file: "internal/policydir/store.go",
+		old: "const maxByUID = 1 << 20", new: "const maxByUID = 1 << 21", test: "TestF2NotFiles",
+	},
+	{
+		row: "F2", name: "a FIFO is waited for", file: "internal/policydir/store.go",
+		old: "unix.O_RDONLY | unix.O_NONBLOCK | ", new: "unix.O_RDONLY | ", test: "TestF2NotFiles",
+	},
+	{
+		row: "F3", name: "numbers wrap around", file: "policy/scanner.go",
+		old: "text[:len(text)-len(s.rest)], 10, 32)", new: "text[:len(text)-len(s.rest)], 10, 64)", test: "TestF3Unparsable",
+	},
+	{
+		row: "F4", name: "half a file", file: "internal/policydir/store.go",
+		old: "age > quiet*1_000_000", new: "age > 0", test: "TestF4Rewritten",
+	},
+	{
+		row: "F4", name: "a file that was replaced", file: "internal/policydir/store.go",
+		old: "return st.Dev != f.dev || st.Ino != f.ino", new: "return false", test: "test/e2e:TestPolicyChangesWhileRunning",
+	},
+	{
+		row: "F5b", name: "an old decision", file: "internal/broker/handle.go",
+		old: "case policydir.TooOld(decided):", new: "case policydir.TooOld(decided) && false:", test: "TestF5bStopped",
+	},
+	{
+		row: "F6", name: "any x bit", file: "internal/policydir/store.go",
+		old: "if s.uid != 0 || unix.Fstatat", new: "if unix.Fstatat", test: "TestF6Executable",
+	},
+	{
+		row: "S1", name: "another address is bound than judged", file: "internal/broker/handle.go",
+		old: "Addr: req.Addr.Addr(), Port: req.Addr.Port(),", new: "Addr: req.Addr.Addr(), Port: req.Addr.Port() &^ 1,", test: "TestS1Rewritten",
+	},
+	{
+		row: "S2", name: "a notification that is not valid any more", file: "internal/supervisor/notification.go",
+		old: "if !s.listener.Valid(req.id) {", new: "if false {", test: "TestS2PidReused",
+	},
+	{
+		row: "S2", name: "the leader's descriptors", file: "internal/supervisor/socket.go",
+		old: "id := tid\n", new: "id := tgid\n", test: "TestS2Swapped",
+	},
+	{
+		row: "S3", name: "all are root", file: "internal/supervisor/helpers.go",
+		old: "if id.sameSubject(h.self) {", new: "if h.self.isRoot() || id.sameSubject(h.self) {", test: "TestS3Identity",
+	},
+	{
+		row: "S3", name: "a helper of another subject", file: "internal/supervisor/helpers.go",
+		old: "return fmt.Sprint(id.ruid, id.rgid, id.groups)", new: "return fmt.Sprint(id.rgid)", test: "test/e2e:TestChildrenOfRoot",
+	},
+	{
+		row: "S5", name: "half a sockaddr", file: "internal/supervisor/notification.go",
+		old: "return err == nil && n == len(buf)", new: "return err == nil && n > 0", test: "TestS5Pages",
+	},
+	{
+		row: "S11", name: "names as they are", file: "internal/audit/audit.go",
+		old: "r.text = strconv.AppendQuoteToASCII(r.text, value)", new: "r.text = append(strconv.AppendBool(r.text, true), value...)", test: "TestS11Escapes",
+	},
+	{
+		row: "S11", name: "a user's name as it is", file: "cmd/gobind-supervisor/tui.go",
+		old: "return quote(u.Username)", new: "return u.Username", test: "TestS11Escapes",
+	},
 }
