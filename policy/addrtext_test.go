@@ -86,14 +86,3 @@ func checkAddrText(t interface{ Errorf(string, ...any) }, addr netip.Addr) {
 func TestAddrTextReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { checkAddrText(t, addrs().Draw(t, "addr")) })
 }
-
-func FuzzAddrText(f *testing.F) {
-	for _, text := range []string{"127.0.0.1", "::", "::1", "::1.2.3.4", "::ffff:1.2.3.4", "1:0:0:1::1", "fe80::"} {
-		f.Add(netip.MustParseAddr(text).AsSlice())
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if addr, ok := netip.AddrFromSlice(b); ok {
-			checkAddrText(t, addr)
-		}
-	})
-}

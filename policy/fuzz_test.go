@@ -46,3 +46,24 @@ func FuzzByUID(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a line is, it permits what the grammar as regular expressions says.
+func FuzzLineModel(f *testing.F) {
+	for _, line := range []string{
+		"127.0.0.1,80", " 127. 0. 0. 1/ 32: 80, 80 ", "127.0.0.0/8:1,1023", "::/0,1-1023\r", "127.0.0.1-127.0.0.9,+80",
+		"::1/128 , 080", "::ffff:0:0/96,0-99999", "::1,4294967376", "127.0.0.1/32,80\x00,81", "/,-", "0.0.0.0/00:0,65535",
+	} {
+		f.Add(line, []byte{127, 0, 0, 1}, uint16(80))
+		f.Add(line, netip.IPv6Loopback().AsSlice(), uint16(512))
+	}
+	f.Fuzz(func(t *testing.T, line string, rawAddr []byte, port uint16) {
+		addr, ok := netip.AddrFromSlice(rawAddr)
+		if !ok || port == 0 || len(line) >= 298 || strings.Contains(line, "\n") {
+			return
+		}
+		want := modelLine(line, addr, port)
+		if got := byUID(line, addr, port).Verdict == policy.Permit; got != want {
+			t.Errorf("%q permits %s port %d: %v, want %v", line, addr, port, got, want)
+		}
+	})
+}
