@@ -3,57 +3,219 @@ package broker
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"gobind/helper"
 	"gobind/internal/policydir"
+	"gobind/internal/sys"
+	"gobind/test/netns"
 )
 
-// Whatever a client sends, with however many descriptors: the reply can be parsed,
-// and nothing is bound where there is no policy.
+// Whatever a client sends over a channel, with however many descriptors of whatever
+// kind: the reply is a frame that reads back, no descriptor is left, and a socket
+// is bound if and only if the reply says so, to the address of a whole request that
+// came with this one socket, and by a policy that has a word for it.
 func FuzzJudge(f *testing.F) {
 	good := helper.AppendRequest(nil, helper.Request{ID: 1, Addr: netip.MustParseAddrPort("127.0.0.1:80")})
-	f.Add(good, uint8(1))
-	f.Add(good, uint8(0))
-	f.Add(good, uint8(2))
-	f.Add(good[:63], uint8(1))
-	f.Add([]byte("GBND\x01\x02\x00\x40"), uint8(1))
-	policydir.ConfDir, policydir.AuthbindDir = f.TempDir(), f.TempDir()
-	s := &server{who: subject(61001, 61001), store: policydir.Open(61001), netns: 1}
-	f.Fuzz(func(t *testing.T, frame []byte, count uint8) {
-		var fds []int
-		for range count % 4 {
-			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			fds = append(fds, fd)
+	for _, frame := range [][]byte{good, good[:63], append(good, 0), []byte("GBND\x01\x02\x00\x40"), nil} {
+		for _, kinds := range []string{"", "\x00", "\x01", "\x06", "\x00\x00", strings.Repeat("\x02", 253)} {
+			f.Add(frame, []byte(kinds), true)
+			f.Add(frame, []byte(kinds), false)
 		}
-		var err error
-		if len(frame) > helper.MaxFrame {
-			err = helper.ErrFrame
+	}
+	c := newCourt(f)
+	f.Fuzz(func(t *testing.T, frame, kinds []byte, generous bool) {
+		before := lowestFree(t)
+		a, b := pair(t)
+		own := c.descriptors(t, kinds)
+		was := addresses(own)
+		err := unix.Sendmsg(a, frame, unix.UnixRights(own...), nil, unix.MSG_DONTWAIT)
+		if err != nil && !errors.Is(err, unix.EMSGSIZE) {
+			t.Fatal(err)
 		}
-		req, protocol, reply := s.judge(frame, fds, err)
-		_ = record(s.who, req, protocol, reply)
-		if parsed, err := helper.ParseReply(helper.AppendReply(nil, reply)); err != nil || parsed != reply {
-			t.Errorf("%q: %+v is sent as %+v, %v", frame, reply, parsed, err)
+		if err == nil {
+			c.judge(t, b, own, was, generous)
 		}
-		if reply.Verdict == helper.Permit || reply.Errno == 0 {
-			t.Errorf("%q: %+v", frame, reply)
+		closeAll(append(own, a, b))
+		if after := lowestFree(t); after != before {
+			t.Errorf("%q, %x: a descriptor is left: the lowest free one was %d and is %d", frame, kinds, before, after)
 		}
-		for _, fd := range fds {
-			if addr, err := unix.Getsockname(fd); err != nil || addr.(*unix.SockaddrInet4).Port != 0 {
-				t.Errorf("%q: bound to %+v, %v", frame, addr, err)
-			}
-		}
-		closeAll(fds)
 	})
 }
 
-// The read-back accepts no status but one that says all that must be.
+// court is a server without and one with policy for everything, and the network
+// namespace that their sockets are of.
+type court struct {
+	open            func(domain, kind, protocol int) (int, error)
+	strict, lenient *server
+}
+
+func newCourt(f *testing.F) *court {
+	c := &court{open: netns.Sockets(f)}
+	fd, err := c.open(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	cookie, err := sys.NetnsCookie(fd)
+	if err := errors.Join(err, unix.Close(fd)); err != nil {
+		f.Fatal(err)
+	}
+	policydir.AuthbindDir = filepath.Join(f.TempDir(), "none")
+	policydir.ConfDir = filepath.Join(f.TempDir(), "none")
+	c.strict = &server{who: subject(61001, 61001), store: policydir.Open(61001), netns: cookie}
+	return c
+}
+
+// server is the one that is asked. The directory of the policy is that of the
+// moment, for all servers.
+func (c *court) server(t *testing.T, generous bool) *server {
+	t.Helper()
+	if !generous {
+		policydir.ConfDir = filepath.Dir(policydir.AuthbindDir) + "/none"
+		return c.strict
+	}
+	policydir.ConfDir = filepath.Dir(policydir.AuthbindDir)
+	if c.lenient == nil {
+		dir := filepath.Join(policydir.ConfDir, "byuid")
+		err := os.Mkdir(dir, 0o755)
+		for _, name := range []string{"61001", "!61001"} {
+			err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte("0.0.0.0/0,1-1023\n::/0,1-1023\n"), 0o644))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.lenient = &server{who: c.strict.who, store: policydir.Open(61001), netns: c.strict.netns}
+	}
+	return c.lenient
+}
+
+// kinds of descriptors, by the byte that asks for one: domain, type, protocol.
+var kindsOfSockets = [][3]int{
+	{unix.AF_INET, unix.SOCK_STREAM, 0}, {unix.AF_INET6, unix.SOCK_STREAM, 0}, {unix.AF_INET, unix.SOCK_DGRAM, 0},
+	{unix.AF_INET6, unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE}, {unix.AF_UNIX, unix.SOCK_STREAM, 0}, {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_TCP},
+}
+
+// descriptors makes one descriptor for each byte, and from the fifth on sends the
+// first again: a message holds 253.
+func (c *court) descriptors(t *testing.T, kinds []byte) []int {
+	t.Helper()
+	var fds []int
+	for i, kind := range kinds[:min(len(kinds), 253)] {
+		if i > 4 {
+			fds = append(fds, fds[0])
+			continue
+		}
+		fds = append(fds, c.descriptor(t, int(kind)))
+	}
+	return fds
+}
+
+func (c *court) descriptor(t *testing.T, kind int) int {
+	t.Helper()
+	if kind >= len(kindsOfSockets) {
+		fd, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	k := kindsOfSockets[kind]
+	fd, err := c.open(k[0], k[1], k[2])
+	if err != nil { // a raw one without root, or a protocol that is not here
+		return c.descriptor(t, 0)
+	}
+	if k[0] != unix.AF_UNIX {
+		_ = netns.AnyAddress(fd, k[0])
+	}
+	return fd
+}
+
+// judge serves the message that waits in channel as server.next does, and checks
+// what became of it.
+func (c *court) judge(t *testing.T, channel int, own []int, was []string, generous bool) {
+	t.Helper()
+	s := c.server(t, generous)
+	frame, fds, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
+		closeAll(fds)
+		return
+	}
+	req, protocol, reply := s.judge(frame, fds, err)
+	closeAll(fds)
+	_ = record(s.who, req, protocol, reply)
+	if back, err := helper.ParseReply(helper.AppendReply(nil, reply)); err != nil || back != reply {
+		t.Errorf("%q: %+v is sent as %+v, %v", frame, reply, back, err)
+	}
+	parsed, malformed := helper.ParseRequest(frame)
+	may := generous && os.Getuid() == 0 && err == nil && malformed == nil && len(own) == 1 && parsed.Addr.Port() < 1024
+	if reply.Bound() && !may || reply.Verdict != helper.Permit && reply.Errno == 0 {
+		t.Errorf("%q with %d descriptors: %+v", frame, len(own), reply)
+	}
+	if reply.Bound() {
+		was = []string{parsed.Addr.String()}
+	}
+	if is := addresses(own); !slices.Equal(is, was) {
+		t.Errorf("%q: bound to %q, want %q; %+v", frame, is, was, reply)
+	}
+}
+
+func addresses(fds []int) []string {
+	var list []string
+	for _, fd := range fds {
+		list = append(list, boundTo(fd))
+	}
+	return list
+}
+
+// boundTo is the address of an inet socket that has a port (the protocol, of a raw
+// one), and otherwise empty.
+func boundTo(fd int) string {
+	addr, err := unix.Getsockname(fd)
+	if err != nil {
+		return ""
+	}
+	switch a := addr.(type) {
+	case *unix.SockaddrInet4:
+		if a.Port != 0 {
+			return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port)).String()
+		}
+	case *unix.SockaddrInet6:
+		if a.Port != 0 {
+			return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port)).String()
+		}
+	}
+	return ""
+}
+
+func pair(t *testing.T) (int, int) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fds[0], fds[1]
+}
+
+func lowestFree(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(fd)
+	return fd
+}
+
+// The read-back accepts no text that lacks one of the lines that must be.
 func FuzzThreadIsShed(f *testing.F) {
 	f.Add([]byte(shedStatus))
 	f.Add(bytes.ReplaceAll([]byte(shedStatus), []byte("400"), []byte("401")))
@@ -69,6 +231,32 @@ func FuzzThreadIsShed(f *testing.F) {
 			if !bytes.Contains(status, []byte(line)) {
 				t.Errorf("accepted without %q:\n%s", line, status)
 			}
+		}
+		for name, base := range map[string]int{"CapPrm:": 16, "CapEff:": 16, "NoNewPrivs:": 10} {
+			if n := fieldOf(status, name, base); n == 0 || !bytes.Contains(status, []byte("\n"+name)) {
+				t.Errorf("accepted with %s %d:\n%s", name, n, status)
+			}
+		}
+	})
+}
+
+// Of all states that the kernel can tell, whatever the thread is named, only the
+// one good one is accepted.
+func FuzzShedState(f *testing.F) {
+	const id = 61001
+	f.Add("gobind-helper", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint64(netBind), uint64(netBind), uint64(0), uint64(0), uint8(1), false)
+	f.Add("gobind-helper", uint32(id), uint32(0), uint32(id), uint32(id), uint32(id), uint32(id), uint64(netBind), uint64(netBind), uint64(0), uint64(0), uint8(1), false)
+	f.Add("Uid:\t61001\t61001", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(0), uint64(netBind), uint64(netBind), uint64(1<<41-1), uint64(0), uint8(1), true)
+	f.Add("\nNoNewPrivs:\t1", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint64(0x4000), ^uint64(0), uint64(netBind), uint64(netBind), uint8(0), false)
+	f.Fuzz(func(t *testing.T, name string, ruid, euid, suid, fsuid, rgid, fsgid uint32, prm, eff, bnd, amb uint64, nnp uint8, bounding bool) {
+		name = strings.NewReplacer("\n", `\n`, `\`, `\\`).Replace(name) // as the kernel does
+		status := fmt.Sprintf("Name:\t%s\nUmask:\t0077\nTgid:\t1\nUid:\t%d\t%d\t%d\t%d\nGid:\t%d\t%d\t%d\t%d\nGroups:\t \nCapInh:\t%016x\n"+
+			"CapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x\nNoNewPrivs:\t%d\nSeccomp:\t0\n",
+			name, ruid, euid, suid, fsuid, rgid, rgid, rgid, fsgid, 0, prm, eff, bnd, amb, nnp)
+		want := ruid == id && euid == id && suid == id && fsuid == id && rgid == id && fsgid == id &&
+			prm == netBind && eff == netBind && (bnd == 0 || bounding) && amb == 0 && nnp == 1
+		if got := threadIsShed([]byte(status), subject(id, id), bounding); got != want {
+			t.Errorf("accepted: %v, want %v\n%s", got, want, status)
 		}
 	})
 }
