@@ -45,15 +45,6 @@ func TestParseStatusMalformed(t *testing.T) {
 	}
 }
 
-func FuzzParseStatus(f *testing.F) {
-	f.Add([]byte(status))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if id, err := parseStatus(b); err == nil && !slices.IsSorted(id.groups) {
-			t.Errorf("%q: %+v", b, id)
-		}
-	})
-}
-
 func TestSameSubject(t *testing.T) {
 	base := identity{ruid: 1, rgid: 2, groups: []uint32{3, 4}}
 	for name, c := range map[string]struct {
