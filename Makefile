@@ -57,7 +57,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile test-mutations test-kernels bench demo install uninstall clean
+.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile test-mutations test-kernels bench demo install uninstall clean test-failures
 
 all: build
 
@@ -86,6 +86,9 @@ test-mutations: test-deps
 # of an hour.
 test-hostile: test-deps
 	$(AS_ROOT) env GOBIND_HOSTILE=full $(GO) test -count=1 -timeout=120m -v ./test/hostile
+# The full counts of test/failure, of which make test runs a part: about an hour.
+test-failures:
+	$(AS_ROOT) env GOBIND_FAILURES=full $(GO) test -count=1 -timeout=3h -v ./test/failure
 
 test-deps:
 	@scripts/apt-install $(TEST_PACKAGES)
