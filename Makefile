@@ -10,6 +10,7 @@ FUZZTIME   ?= 30s
 WIDER_COUNT ?= 1000000
 
 BINDIR     = $(PREFIX)/bin
+SBINDIR    = $(PREFIX)/sbin
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
@@ -45,6 +46,12 @@ LDFLAGS_HELPER = $(LDFLAGS) -E gobind_helper_entry \
 	-X gobind/internal/policydir.ConfDir=$(CONFDIR) \
 	-X gobind/internal/policydir.AuthbindDir=$(SYSCONFDIR)/authbind
 
+LDFLAGS_CTL = $(LDFLAGS) \
+	-X gobind/internal/layout.HelperPath=$(LIBEXEC)/gobind-helper \
+	-X gobind/internal/layout.SupervisorPath=$(LIBEXEC)/gobind-supervisor \
+	-X gobind/internal/layout.ConfDir=$(CONFDIR) \
+	-X gobind/internal/layout.AuthbindDir=$(SYSCONFDIR)/authbind
+
 # Tests that need root get it here; a caller who is root already needs no sudo.
 # Root's own HOME, so that no file of root's lands in the caller's caches.
 UID        := $(shell id -u)
@@ -67,6 +74,7 @@ build:
 	$(GOBUILD) -ldflags "$(LDFLAGS_GOBIND)" -o $(BUILD)/gobind ./cmd/gobind
 	$(GOBUILD) -ldflags "$(LDFLAGS_SUPERVISOR)" -o $(BUILD)/gobind-supervisor ./cmd/gobind-supervisor
 	$(GOBUILD) -ldflags "$(LDFLAGS_HELPER)" -o $(BUILD)/gobind-helper ./cmd/gobind-helper
+	$(GOBUILD) -ldflags "$(LDFLAGS_CTL)" -o $(BUILD)/gobindctl ./cmd/gobindctl
 
 # Everything, from nothing: packages, static checks, tests.
 test: test-deps check
@@ -101,7 +109,7 @@ check: static audit
 
 # What must be true of the setuid binary, whoever built it.
 static: build
-	@scripts/check-static "$(GO)" $(BUILD)/gobind $(BUILD)/gobind-supervisor $(BUILD)/gobind-helper
+	@scripts/check-static "$(GO)" $(BUILD)/gobind $(BUILD)/gobind-supervisor $(BUILD)/gobind-helper $(BUILD)/gobindctl
 
 # How much there is to read for whoever audits the setuid path: docs/audit.md.
 audit:
@@ -139,22 +147,23 @@ demo:
 # whole one. Directories that exist keep the mode they have.
 install: build
 	@case $(HELPER_MODE) in setuid|filecap) ;; *) echo 'HELPER_MODE is setuid or filecap' >&2; exit 1;; esac
-	@for dir in $(BINDIR) $(LIBEXEC) $(CONFDIR) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d; do \
+	@for dir in $(BINDIR) $(SBINDIR) $(LIBEXEC) $(CONFDIR) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d; do \
 		test -d "$(DESTDIR)$$dir" || install -d -m 0755 "$(DESTDIR)$$dir" || exit 1; \
 	done
 	install -m 0755 $(BUILD)/gobind $(DESTDIR)$(BINDIR)/gobind.new
+	install -m 0755 $(BUILD)/gobindctl $(DESTDIR)$(SBINDIR)/gobindctl.new
 	install -m 0755 $(BUILD)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-supervisor.new
 	install -m 0755 $(BUILD)/gobind-helper $(DESTDIR)$(LIBEXEC)/gobind-helper.new
 	@$(call GIVE,$(DESTDIR)$(LIBEXEC)/gobind-helper.new)
-	@for file in $(BINDIR)/gobind $(LIBEXEC)/gobind-supervisor $(LIBEXEC)/gobind-helper; do \
+	@for file in $(BINDIR)/gobind $(SBINDIR)/gobindctl $(LIBEXEC)/gobind-supervisor $(LIBEXEC)/gobind-helper; do \
 		mv -f "$(DESTDIR)$$file.new" "$(DESTDIR)$$file" || exit 1; \
 	done
 	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
 
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(LIBEXEC)/gobind-supervisor \
-		$(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
+	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
+		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
 	@for dir in $(LIBEXEC) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d $(CONFDIR); do \
 		rmdir "$(DESTDIR)$$dir" 2>/dev/null || true; \
 	done

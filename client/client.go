@@ -75,6 +75,9 @@ func (c *Conn) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bo
 	return reply, nil
 }
 
+// Hello waits for the helper's hello. The error is as Bind's.
+func (c *Conn) Hello() error { return c.hello() }
+
 // hello reads the hello, once.
 func (c *Conn) hello() error {
 	if c.greeted {

@@ -41,9 +41,10 @@ func Require(tb testing.TB, program string) string {
 type Prefix string
 
 // Paths of the installed programs.
-func (p Prefix) Gobind() string   { return filepath.Join(string(p), "bin/gobind") }
-func (p Prefix) Authbind() string { return filepath.Join(string(p), "libexec/gobind/authbind") }
-func (p Prefix) Helper() string   { return filepath.Join(string(p), "libexec/gobind/gobind-helper") }
+func (p Prefix) Gobind() string    { return filepath.Join(string(p), "bin/gobind") }
+func (p Prefix) Authbind() string  { return filepath.Join(string(p), "libexec/gobind/authbind") }
+func (p Prefix) Gobindctl() string { return filepath.Join(string(p), "sbin/gobindctl") }
+func (p Prefix) Helper() string    { return filepath.Join(string(p), "libexec/gobind/gobind-helper") }
 func (p Prefix) Supervisor() string {
 	return filepath.Join(string(p), "libexec/gobind/gobind-supervisor")
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"gobind/internal/version"
+)
+
+// cli is gobindctl's command line. The help texts are in tui.go.
+type cli struct {
+	JSON    bool             `name:"json" help:"${help_json}"`
+	Version kong.VersionFlag `help:"${help_version}"`
+
+	Doctor doctorCmd `cmd:"" help:"${help_doctor}"`
+	Who    whoCmd    `cmd:"" help:"${help_who}"`
+	Ps     psCmd     `cmd:"" help:"${help_ps}"`
+	Log    logCmd    `cmd:"" help:"${help_log}"`
+}
+
+// policyFlags say where policy is.
+type policyFlags struct {
+	Config string `placeholder:"DIR" help:"${help_config}"`
+	Root   string `placeholder:"DIR" help:"${help_root}"`
+}
+
+// command is what each command does. It returns the exit status of its answer.
+type command interface {
+	run(*ui) (int, error)
+}
+
+// ctlMain runs gobindctl and returns its exit status.
+func ctlMain(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	u := newUI(stdout, stderr)
+	parser, err := newParser(&c, stdout, stderr)
+	if err != nil {
+		return u.fail(err)
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		return u.usage(err)
+	}
+	u.json = c.JSON
+	selected, ok := ctx.Selected().Target.Addr().Interface().(command)
+	if !ok {
+		return u.usage(errNoCommand)
+	}
+	status, err := selected.run(u)
+	if err == nil {
+		err = u.flush()
+	}
+	if err != nil {
+		return u.fail(err)
+	}
+	return status
+}
+
+func newParser(c *cli, stdout, stderr io.Writer) (*kong.Kong, error) {
+	vars := kong.Vars{"version": "gobindctl " + version.Version}
+	for name, text := range helpTexts {
+		vars[name] = text
+	}
+	return kong.New(c, kong.Name("gobindctl"), kong.Description(summary), vars,
+		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+}
+
+// errNoCommand cannot happen: kong demands a command.
+var errNoCommand = errors.New("no command")
+
+// An inputError is about something that the user gave, or that only root may
+// read; it has an exit status of its own.
+type inputError struct {
+	status int
+	err    error
+}
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// exitStatus is gobindctl's status for an error.
+func exitStatus(err error) int {
+	var input *inputError
+	switch {
+	case errors.As(err, &input):
+		return input.status
+	case errors.Is(err, os.ErrPermission):
+		return statusNoPerm
+	case errors.Is(err, os.ErrNotExist):
+		return statusNoInput
+	default:
+		return statusUnavailable
+	}
+}

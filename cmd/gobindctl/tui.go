@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"gobind/internal/doctor"
+)
+
+// All that gobindctl tells a user is in this file. An answer goes to standard
+// output. An error is one line that begins with "gobindctl: ", and a second
+// with "gobindctl: hint: " where the cure is known; lower case, no full stop.
+// What others may have written is quoted if a terminal could take it for more.
+
+const summary = "Look after gobind, which lets programs of ordinary users bind privileged ports."
+
+var helpTexts = map[string]string{
+	"help_json":    "Print the answer as JSON.",
+	"help_version": "Print the version and exit.",
+	"help_config":  "Policy directory, in place of /etc/gobind and /etc/authbind.",
+	"help_root":    "Look at the system below DIR, an image that does not run.",
+
+	"help_doctor": "Say what works on this machine, what does not, and what to do about it.",
+
+	"help_who":  "Say which process holds a port.",
+	"help_port": "A port or service, of all protocols or of one: 443, https, tcp:443, udp:domain.",
+
+	"help_ps": "List what runs under gobind, and its privileged ports.",
+
+	"help_log":     "Show decisions from the system log.",
+	"help_user":    "Only this user's: a name or uid.",
+	"help_logport": "Only this port's: a number.",
+	"help_verdict": "Only permit, deny or unserved.",
+	"help_since":   "Only since then: a time span as 90m or 24h, a date as 2006-01-02, or both as \"2006-01-02 15:04\".",
+	"help_lines":   "At most the last N; 0 is all.",
+	"help_file":    "Read this syslog file, not the journal.",
+}
+
+// fail tells the user why there is no answer, and returns the exit status.
+func (u *ui) fail(err error) int {
+	u.say(err.Error(), hint(err))
+	return exitStatus(err)
+}
+
+// usage tells the user what is wrong with the command line.
+func (u *ui) usage(err error) int {
+	u.say(err.Error(), "try gobindctl --help")
+	return statusUsage
+}
+
+func (u *ui) say(line, hint string) {
+	text := "gobindctl: " + line + "\n"
+	if hint != "" {
+		text += "gobindctl: hint: " + hint + "\n"
+	}
+	_, _ = io.WriteString(u.stderr, text) // there is nobody else to tell
+}
+
+// hint is the cure for an error, "" if none is known.
+func hint(err error) string {
+	if errors.Is(err, os.ErrPermission) {
+		return "run it as root"
+	}
+	return ""
+}
+
+// checkRoot demands that --root names a directory, if it was given.
+func checkRoot(root string) error {
+	if root == "" {
+		return nil
+	}
+	info, err := os.Stat(root)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a directory", quote(root))
+	}
+	if err != nil {
+		return &inputError{statusNoInput, err}
+	}
+	return nil
+}
+
+// finding prints a line of doctor's, and the cure below it.
+func (u *ui) finding(f doctor.Finding) {
+	text, cure := words(f)
+	fmt.Fprintf(&u.out, "%s %s\n", u.level(f.Level), text)
+	if cure != "" {
+		fmt.Fprintf(&u.out, "%8s %s\n", "", cure)
+	}
+}
+
+// level is the level as the first word of a line, coloured on a terminal.
+func (u *ui) level(l doctor.Level) string {
+	word := fmt.Sprintf("%-8s", l)
+	if !u.color {
+		return word
+	}
+	return map[doctor.Level]string{doctor.OK: "\x1b[32m", doctor.Warning: "\x1b[33m", doctor.Failure: "\x1b[31m"}[l] + word + "\x1b[0m"
+}
+
+// words are a finding in words, and the cure, "" where none is needed.
+func words(f doctor.Finding) (text, cure string) {
+	subject := quote(f.Subject)
+	if f.Check == "kernel" { // a name of ours
+		subject = f.Subject
+	}
+	fill := strings.NewReplacer("{subject}", subject, "{detail}", f.Detail)
+	t := findingTexts[f.State]
+	return fill.Replace(t[0]), fill.Replace(t[1])
+}
+
+// quote quotes a text that a terminal or a shell might take for more.
+func quote(text string) string {
+	for _, r := range text {
+		if r <= ' ' || r > '~' || r == '\'' || r == '"' || r == '\\' {
+			return strconv.QuoteToASCII(text)
+		}
+	}
+	return text
+}

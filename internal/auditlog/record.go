@@ -1,0 +1,93 @@
+package auditlog
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Trust says how far a record can be believed.
+type Trust string
+
+// What is known of a record's sender.
+const (
+	Verified Trust = "verified" // the helper, for the user that the record names
+	Forged   Trust = "forged"   // somebody else
+	Unknown  Trust = "unknown"  // nobody noted who sent it
+)
+
+// Record is one audit record. Claims are the client's words.
+type Record struct {
+	Time     time.Time `json:"time"`
+	Trust    Trust     `json:"trust"`
+	Verdict  string    `json:"verdict"`
+	UID      uint32    `json:"uid"`
+	GID      uint32    `json:"gid"`
+	Protocol string    `json:"protocol"`
+	Address  string    `json:"address"`
+	Port     uint16    `json:"port"`
+	Errno    int       `json:"errno"`
+	Reason   string    `json:"reason"`
+	Source   string    `json:"source,omitempty"`
+	Line     int       `json:"line,omitempty"`
+	PID      int       `json:"claimed_pid"`
+	Program  string    `json:"claimed_program"`
+	Mode     string    `json:"claimed_mode"`
+}
+
+// Identifier is the tag of the helper's records.
+const Identifier = "gobind-helper"
+
+// Parse parses the text of a record; not ok: it is none. Fields that are not
+// known are passed over.
+func Parse(text string) (r Record, ok bool) {
+	fields := map[string]string{}
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		key, after, found := strings.Cut(rest, "=")
+		if !found || strings.Contains(key, " ") {
+			return r, false
+		}
+		value, tail, good := value(after)
+		if _, twice := fields[key]; twice || !good {
+			return r, false
+		}
+		fields[key], rest = value, tail
+	}
+	number := numbers{fields: fields}
+	r = Record{
+		Verdict: fields["verdict"], UID: uint32(number.get("uid", 32)), GID: uint32(number.get("gid", 32)),
+		Protocol: fields["protocol"], Address: fields["address"], Port: uint16(number.get("port", 16)),
+		Errno: int(number.get("errno", 31)), Reason: fields["reason"], Source: fields["source"],
+		PID: int(number.get("claimed_pid", 32)), Program: fields["claimed_program"], Mode: fields["claimed_mode"],
+	}
+	if fields["line"] != "" {
+		r.Line = int(number.get("line", 31))
+	}
+	return r, r.Verdict != "" && !number.bad
+}
+
+// value takes a value off the front: quoted as in Go, or up to a blank.
+func value(text string) (value, tail string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		value, tail, _ = strings.Cut(text, " ")
+		return value, tail, true
+	}
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", "", false
+	}
+	value, err = strconv.Unquote(quoted)
+	return value, text[len(quoted):], err == nil
+}
+
+// numbers reads fields that must be numbers.
+type numbers struct {
+	fields map[string]string
+	bad    bool
+}
+
+func (n *numbers) get(key string, bits int) uint64 {
+	v, err := strconv.ParseUint(n.fields[key], 10, bits)
+	n.bad = n.bad || err != nil
+	return v
+}
