@@ -11,13 +11,14 @@ WIDER_COUNT ?= 1000000
 
 BINDIR     = $(PREFIX)/bin
 SBINDIR    = $(PREFIX)/sbin
+MANDIR     = $(PREFIX)/share/man
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
 	default-jre-headless gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
-	musl-tools nodejs openssl perl pkg-config procps python3 \
+	mandoc musl-tools nodejs openssl perl pkg-config procps python3 \
 	tomcat10-common tomcat10-user util-linux
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
@@ -159,11 +160,13 @@ install: build
 		mv -f "$(DESTDIR)$$file.new" "$(DESTDIR)$$file" || exit 1; \
 	done
 	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
+	install -D -m 0644 man/gobindctl.8 $(DESTDIR)$(MANDIR)/man8/gobindctl.8
 
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
-		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
+		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind \
+		$(DESTDIR)$(MANDIR)/man8/gobindctl.8
 	@for dir in $(LIBEXEC) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d $(CONFDIR); do \
 		rmdir "$(DESTDIR)$$dir" 2>/dev/null || true; \
 	done
