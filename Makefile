@@ -18,8 +18,8 @@ CONFDIR    = $(SYSCONFDIR)/gobind
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
 	default-jre-headless gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
-	mandoc musl-tools nodejs openssl perl pkg-config procps python3 \
-	tomcat10-common tomcat10-user util-linux
+	mandoc musl-tools nodejs openssl perl pkg-config procps python3 rsyslog \
+	systemd tomcat10-common tomcat10-user util-linux
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
