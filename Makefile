@@ -11,15 +11,16 @@ WIDER_COUNT ?= 1000000
 
 BINDIR     = $(PREFIX)/bin
 SBINDIR    = $(PREFIX)/sbin
-MANDIR     = $(PREFIX)/share/man
+SHAREDIR   = $(PREFIX)/share
+MANDIR     = $(SHAREDIR)/man
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
-	default-jre-headless gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
+	default-jre-headless fish gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
 	mandoc musl-tools nodejs openssl perl pkg-config procps python3 rsyslog \
-	systemd tomcat10-common tomcat10-user util-linux
+	systemd tomcat10-common tomcat10-user util-linux zsh
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
@@ -161,12 +162,21 @@ install: build
 	done
 	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
 	install -D -m 0644 man/gobindctl.8 $(DESTDIR)$(MANDIR)/man8/gobindctl.8
+	@for name in gobind gobindctl; do \
+		install -D -m 0644 etc/completion/$$name.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name && \
+		install -D -m 0644 etc/completion/_$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name && \
+		install -D -m 0644 etc/completion/$$name.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish || exit 1; \
+	done
 
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
 		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind \
 		$(DESTDIR)$(MANDIR)/man8/gobindctl.8
+	@for name in gobind gobindctl; do \
+		rm -f $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name \
+			$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish; \
+	done
 	@for dir in $(LIBEXEC) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d $(CONFDIR); do \
 		rmdir "$(DESTDIR)$$dir" 2>/dev/null || true; \
 	done

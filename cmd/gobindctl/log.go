@@ -14,7 +14,7 @@ import (
 // logCmd is gobindctl log.
 type logCmd struct {
 	User    string `placeholder:"USER" help:"${help_user}"`
-	Port    uint16 `placeholder:"PORT" help:"${help_logport}"`
+	Port    uint16 `placeholder:"NUMBER" help:"${help_logport}"`
 	Verdict string `enum:",permit,deny,unserved" default:"" placeholder:"VERDICT" help:"${help_verdict}"`
 	Since   string `placeholder:"TIME" help:"${help_since}"`
 	Lines   int    `short:"n" default:"50" placeholder:"N" help:"${help_lines}"`

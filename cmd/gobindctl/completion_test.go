@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gobind/internal/completion"
+	"gobind/internal/testenv"
+)
+
+// The completions in etc/completion, and the manual page, have every command and
+// option.
+func TestCompletion(t *testing.T) {
+	parser, err := newParser(&cli{}, os.Stdout, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := completion.Of(parser.Model)
+	if err := completion.Check(filepath.Join(testenv.Repo(), "etc/completion"), p, os.Getenv("UPDATE") != ""); err != nil {
+		t.Error(err)
+	}
+	page, err := os.ReadFile(filepath.Join(testenv.Repo(), "man/gobindctl.8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Commands {
+		if !strings.Contains(string(page), ".Ss "+c.Name+"\n") {
+			t.Errorf("gobindctl(8) has no section on %s", c.Name)
+		}
+		for _, f := range append(c.Flags, p.Flags...) {
+			if !strings.Contains(string(page), "Fl -"+f.Name) {
+				t.Errorf("gobindctl(8) has no --%s", f.Name)
+			}
+		}
+	}
+}

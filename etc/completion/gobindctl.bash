@@ -1,0 +1,61 @@
+# Completion of gobindctl. Generated from its command line: package internal/completion.
+_gobindctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word= rest=0
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	COMPREPLY=()
+	# The first word that is neither an option nor the value of one.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--config | --root | --user | --port | --verdict | --since | --lines | -n | --file) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+		--) rest=$((i + 1)); break ;;
+		-* | =) ;;
+		*) word=${COMP_WORDS[i]}; rest=$i; break ;;
+		esac
+	done
+	case $prev in
+	--config) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--root) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+	--port) COMPREPLY=(); return ;;
+	--verdict) COMPREPLY=($(compgen -W 'permit deny unserved' -- "$cur")); return ;;
+	--since) COMPREPLY=(); return ;;
+	--lines | -n) COMPREPLY=(); return ;;
+	--file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	esac
+	case $word in
+	doctor)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+		fi
+		;;
+	who)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=($(compgen -s -- "$cur"))
+		fi
+		;;
+	ps)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
+		fi
+		;;
+	log)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--user --port --verdict --since --lines -n --file --help -h --json --version' -- "$cur"))
+		fi
+		;;
+	'')
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=($(compgen -W 'doctor who ps log' -- "$cur"))
+		fi
+		;;
+	esac
+}
+complete -F _gobindctl gobindctl

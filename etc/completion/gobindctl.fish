@@ -1,0 +1,18 @@
+# Completion of gobindctl. Generated from its command line: package internal/completion.
+complete -c gobindctl -f
+complete -c gobindctl -s h -l help -d 'Show context-sensitive help'
+complete -c gobindctl -l json -d 'Print the answer as JSON'
+complete -c gobindctl -l version -d 'Print the version and exit'
+complete -c gobindctl -n __fish_use_subcommand -a doctor -d 'Say what works on this machine, what does not, and what to do about it'
+complete -c gobindctl -n __fish_use_subcommand -a who -d 'Say which process holds a port'
+complete -c gobindctl -n __fish_use_subcommand -a ps -d 'List what runs under gobind, and its privileged ports'
+complete -c gobindctl -n __fish_use_subcommand -a log -d 'Show decisions from the system log'
+complete -c gobindctl -n '__fish_seen_subcommand_from doctor' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from doctor' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from who' -x -a '(string match -rg "^(\\w[\\w-]*)\\s+\\d" < /etc/services)'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -l user -x -a '(__fish_complete_users)' -d 'Only this user\'s: a name or uid'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -l port -x -d 'Only this port\'s: a number'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -l verdict -x -a 'permit deny unserved' -d 'Only permit, deny or unserved'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -l since -x -d 'Only since then: a time span as 90m or 24h, a date as 2006-01-02, or both as "2006-01-02 15:04"'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -s n -l lines -x -d 'At most the last N; 0 is all'
+complete -c gobindctl -n '__fish_seen_subcommand_from log' -l file -r -F -d 'Read this syslog file, not the journal'
