@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gobind/internal/auditlog"
+	"gobind/internal/doctor"
+	"gobind/internal/inet"
+	"gobind/internal/testenv"
+)
+
+// golden compares text with a file of testdata, which UPDATE=1 writes anew.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != text {
+		t.Errorf("%s differs (UPDATE=1 writes it anew):\n%s", file, text)
+	}
+}
+
+// declaredStates are the states that package doctor declares.
+func declaredStates(t *testing.T) []string {
+	t.Helper()
+	set := token.NewFileSet()
+	var states []string
+	files, err := filepath.Glob(filepath.Join(testenv.Repo(), "internal/doctor/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "State" {
+				state, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				states = append(states, state)
+			}
+			return true
+		})
+	}
+	slices.Sort(states)
+	return states
+}
+
+// Every state of doctor's has words; the golden file has them all.
+func TestFindingWords(t *testing.T) {
+	states := declaredStates(t)
+	var all strings.Builder
+	for _, state := range states {
+		text, cure := words(doctor.Finding{State: doctor.State(state), Subject: "SUBJECT", Detail: "DETAIL"})
+		if text == "" {
+			t.Errorf("no words for %s", state)
+		}
+		fmt.Fprintf(&all, "%s\n\t%s\n\t%s\n", state, text, cure)
+	}
+	if len(states) != len(findingTexts) || len(states) < 30 {
+		t.Errorf("%d states, %d texts", len(states), len(findingTexts))
+	}
+	golden(t, "findings.golden", all.String())
+}
+
+// Every error has one line, a hint where the cure is known, and a status of
+// sysexits(3).
+func TestErrors(t *testing.T) {
+	var all strings.Builder
+	for _, err := range []error{
+		&inputError{statusData, errLines}, &inputError{statusData, noUserError("x\x1b[2J")},
+		&inputError{statusData, timeError("yester day")}, &inputError{statusNoInput, errNoLog},
+		&inputError{statusData, &inet.PortError{Text: "x\x1b[2J", Why: "no such service"}},
+		auditlog.ErrNoJournal, errors.New("journalctl: exit status 1: \"no\""),
+		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrPermission},
+		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrNotExist},
+	} {
+		var stderr bytes.Buffer
+		status := newUI(&bytes.Buffer{}, &stderr).fail(err)
+		fmt.Fprintf(&all, "%d\n%s", status, stderr.String())
+	}
+	golden(t, "errors.golden", all.String())
+}
+
+// Colour is for terminals, and what a terminal could take for more is quoted.
+func TestTerminal(t *testing.T) {
+	u := newUI(&bytes.Buffer{}, &bytes.Buffer{})
+	u.finding(doctor.Finding{Check: "policy", State: doctor.PolicyUnsafeFile, Level: doctor.Failure, Subject: "/etc/gobind/byuid/\x1b[2J", Detail: "uid 1"})
+	if out := u.out.String(); strings.Contains(out, "\x1b") || !strings.Contains(out, `"/etc/gobind/byuid/\x1b[2J"`) {
+		t.Errorf("not quoted: %q", out)
+	}
+	u.out.Reset()
+	u.color = true
+	u.finding(doctor.Finding{State: doctor.ProbeReady})
+	if !strings.HasPrefix(u.out.String(), "\x1b[32mok ") {
+		t.Errorf("no colour: %q", u.out.String())
+	}
+	u.out.Reset()
+	if err := u.printJSON("test", "é\x1b\u009b\U0001f600"); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(u.out.String(), `"answer": "\u00e9\u001b\u009b\ud83d\ude00"`) {
+		t.Errorf("JSON: %s", u.out.String())
+	}
+}
