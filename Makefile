@@ -16,11 +16,14 @@ MANDIR     = $(SHAREDIR)/man
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
+# The manual pages; authbind(1) comes with the package gobind-authbind alone.
+MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind-helper.8 man/gobindctl.8
+
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
 	default-jre-headless fish gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
 	mandoc musl-tools nodejs openssl perl pkg-config procps python3 rsyslog \
-	systemd tomcat10-common tomcat10-user util-linux zsh
+	strace systemd tomcat10-common tomcat10-user util-linux zsh
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
@@ -66,7 +69,8 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check static audit lint fmt fuzz test-wider test-hostile test-mutations test-kernels bench demo install uninstall clean test-failures
+.PHONY: all build test test-root test-deps check check-man static audit lint fmt fuzz bench demo install uninstall clean \
+	test-wider test-hostile test-mutations test-failures test-kernels
 
 all: build
 
@@ -96,6 +100,7 @@ test-mutations: test-deps
 # of an hour.
 test-hostile: test-deps
 	$(AS_ROOT) env GOBIND_HOSTILE=full $(GO) test -count=1 -timeout=120m -v ./test/hostile
+
 # The full counts of test/failure, of which make test runs a part: about an hour.
 test-failures:
 	$(AS_ROOT) env GOBIND_FAILURES=full $(GO) test -count=1 -timeout=3h -v ./test/failure
@@ -103,7 +108,7 @@ test-failures:
 test-deps:
 	@scripts/apt-install $(TEST_PACKAGES)
 
-check: static audit
+check: static audit check-man
 	@out=$$(gofmt -l .) && test -z "$$out" || { echo "not formatted (make fmt):" $$out; exit 1; }
 	$(GO) vet ./...
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $$($(GO) list ./... | grep -v '^gobind/internal/seccomp/gen$$')
@@ -116,6 +121,9 @@ static: build
 # How much there is to read for whoever audits the setuid path: docs/audit.md.
 audit:
 	@scripts/audit $(AUDIT_BOUND)
+
+check-man:
+	@scripts/check-man man/*.[1-8]
 
 lint: $(BUILD)/tools/golangci-lint
 	$(BUILD)/tools/golangci-lint run ./...
@@ -161,22 +169,24 @@ install: build
 		mv -f "$(DESTDIR)$$file.new" "$(DESTDIR)$$file" || exit 1; \
 	done
 	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
-	install -D -m 0644 man/gobindctl.8 $(DESTDIR)$(MANDIR)/man8/gobindctl.8
 	@for name in gobind gobindctl; do \
 		install -D -m 0644 etc/completion/$$name.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name && \
 		install -D -m 0644 etc/completion/_$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name && \
 		install -D -m 0644 etc/completion/$$name.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish || exit 1; \
 	done
+	@for page in $(MANPAGES); do \
+		install -D -m 0644 $$page "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
+	done
 
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
-		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind \
-		$(DESTDIR)$(MANDIR)/man8/gobindctl.8
+		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
 	@for name in gobind gobindctl; do \
 		rm -f $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name \
 			$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish; \
 	done
+	@for page in $(MANPAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done
 	@for dir in $(LIBEXEC) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d $(CONFDIR); do \
 		rmdir "$(DESTDIR)$$dir" 2>/dev/null || true; \
 	done
