@@ -29,6 +29,9 @@ func kernelImage(t *testing.T, name string) string {
 	if err != nil || len(packages) != 1 {
 		t.Fatalf("packages %q, %v", packages, err)
 	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	must(t, dir, "dpkg-deb", "-x", packages[0], cache)
 	images, err := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*"))
 	if err != nil || len(images) != 1 {
