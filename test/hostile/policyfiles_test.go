@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -32,11 +31,15 @@ func inPolicy(t *testing.T, script string) {
 	kit.MustRun(t, cmd)
 }
 
-// restorePolicy empties the policy directories and makes them anew.
+// emptied empties the policy directories and makes them anew.
+const emptied = `if mountpoint -q byport; then umount byport; fi; rm -rf by* all hers /etc/authbind; chown 0:0 .; chmod 755 .
+mkdir byport byaddr byuid
+`
+
+// restorePolicy does the same when a test has ended.
 func restorePolicy(t *testing.T) {
 	t.Helper()
-	kit.MustRun(t, exec.Command("sh", "-c", `cd /etc/gobind && for dir in byport byaddr byuid; do
-	umount $dir 2>/dev/null; rm -rf $dir; mkdir -m 755 $dir || exit; done; chown 0:0 .; chmod 755 .; rm -f all hers; rm -rf /etc/authbind`))
+	inPolicy(t, emptied)
 }
 
 // runPolicyCases tries each case with a helper of its own and reads the audit record.
@@ -45,17 +48,12 @@ func runPolicyCases(t *testing.T, cases map[string]policyCase) {
 	log := testenv.StartSyslog(t)
 	t.Cleanup(func() { restorePolicy(t) })
 	for name, c := range cases {
-		restorePolicy(t)
-		inPolicy(t, c.script)
+		inPolicy(t, emptied+c.script)
 		addr := kit.Port80
 		if c.addr != "" {
 			addr = netip.MustParseAddrPort(c.addr)
 		}
-		began := time.Now()
-		pid, reply := judged(t, testenv.Alice, addr)
-		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%s: it took %v", name, took)
-		}
+		pid, reply := judged(t, testenv.Alice, addr) // which does not wait for ever
 		permit := c.want == helper.ReasonAccess || c.want == helper.ReasonLine
 		if reply.Reason != c.want || reply.Bound() != permit {
 			t.Errorf("%s: reply %+v, want reason %d", name, reply, c.want)
@@ -181,25 +179,29 @@ func TestF3Unparsable(t *testing.T) {
 		"CRLF":            {script: `printf '127.0.0.1,80\r\n' >byuid/61001`, want: helper.ReasonLine},
 		"a NUL behind":    {script: `printf '127.0.0.1,80\0 x\n' >byuid/61001`, want: helper.ReasonLine},
 	}
+	lines := `\357\273\277127.0.0.1,80\n`
 	for _, line := range []string{
-		``, `\0127.0.0.1,80`, `127.0.0.1,\00080`, `127.0\0.0.1,80`, `x\r127.0.0.1,80\r`, `\r127.0.0.1,80`, `\357\273\277127.0.0.1,80`,
+		``, `\0127.0.0.1,80`, `127.0.0.1,\00080`, `127.0\0.0.1,80`, `x\r127.0.0.1,80\r`, `\r127.0.0.1,80`,
 		`127.0.0.1,4294967376`, `127.0.0.1,-80`, `127.0.0.1,80-`, `127.0.0.1,0x50`, `127.0.0.1,http`, `127.0.0.1,80 # a comment`,
 		`127.0.0.1,80,81`, `127.0.0.1,`, `,80`, `*,80`, `127.0.0.1,*`, `gbalice,80`, `127.0.0.1 80`, `127.0.0.1:80`, ` 127.0.0.1,80`,
 		`127.0.0.1,80\377`, `127.0.0.\3001,80`, `127.0.0.1/33,80`, `127.0.0.1/8,80`, `0.0.0.0/-0,80`, `0.0.0.0/4294967296,80`,
 		`0x7f000001,80`, `127.1,80`, `0177.0.0.1,80`, `::ffff:127.0.0.1,80`, `127.0.0.2-127.0.0.0,80`, `127.0.0.1-,80`, `127.0.0.1,81-79`,
 		`127.0.0.1%%lo,80`, `[127.0.0.1],80`, `0.0.0.0/0:80,80,`, `127.0.0.1/32:4294967376,4294967376`,
 	} {
-		cases[line] = policyCase{script: "printf '" + line + "\\n' >byuid/61001", want: helper.ReasonNoRule}
+		lines += line + `\n`
 	}
+	cases["bad lines"] = policyCase{script: "printf '" + lines + "' >byuid/61001", want: helper.ReasonNoRule} // else the record has the line
 	cases["1 MB line"] = policyCase{
 		script: `(head -c 1000000 /dev/zero | tr '\0' x; echo 127.0.0.1,80) >byuid/61001`, want: helper.ReasonNoRule,
 	}
+	names := ""
 	for _, name := range []string{"080", "80 ", "+80", "0x50", "http", "4294967376", "80.", "!80"} {
-		cases["byport/"+name] = policyCase{script: "install -m 755 /dev/null 'byport/" + name + "'", want: helper.ReasonNoRule}
+		names += " 'byport/" + name + "'"
 	}
 	for _, name := range []string{"127.1,80", "127.0.0.1,080", "::ffff:127.0.0.1,80", "127.0.0.1", "0.0.0.0,80", "127.0.0.1;80"} {
-		cases["byaddr/"+name] = policyCase{script: "install -m 755 /dev/null 'byaddr/" + name + "'", want: helper.ReasonNoRule}
+		names += " 'byaddr/" + name + "'"
 	}
+	cases["bad names"] = policyCase{script: "touch" + names + "; chmod 755 by*/*", want: helper.ReasonNoRule}
 	runPolicyCases(t, cases)
 }
 

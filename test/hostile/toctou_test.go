@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,7 +26,11 @@ func attacks(t *testing.T, many int, argv ...string) {
 	t.Helper()
 	kit.InModes(t, func(t *testing.T, mode string) {
 		for range scaled(1, many) {
-			p := kit.Run(t, kit.Under(t, testenv.Alice, mode, argv...))
+			p := kit.Start(t, kit.Under(t, testenv.Alice, mode, argv...))
+			for deadline := time.Now().Add(5 * time.Minute); !p.Ended() && time.Now().Before(deadline); {
+				time.Sleep(5 * time.Millisecond) // so many binds take long on a busy machine
+			}
+			p.Wait(t)
 			t.Logf("%s: %s", strings.Join(argv[1:], " "), strings.TrimSpace(p.Out()))
 			if !p.Cmd.ProcessState.Success() {
 				t.Fatalf("%v: %s", p.Cmd.ProcessState, p.Err())
