@@ -30,7 +30,7 @@ DEMO_PACKAGES = curl iproute2 python3 util-linux
 AUDIT_BOUND = 1500
 
 # The packages whose tests also run under the race detector.
-RACE_PACKAGES = ./policy ./helper ./client ./internal/supervisor ./internal/launch ./internal/seccomp
+RACE_PACKAGES = ./policy ./helper ./client ./internal/supervisor ./internal/launch ./internal/seccomp ./internal/control
 
 # A shipped binary has no cgo, no instrumentation, and nothing of the machine
 # that built it. GOFLAGS is set, not cleared: an empty one would let in what
@@ -69,8 +69,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check check-man static audit lint fmt fuzz bench demo install uninstall clean \
-	test-wider test-hostile test-mutations test-failures test-kernels
+.PHONY: all build test test-root test-deps check check-man static audit lint fmt fuzz bench demo install uninstall clean \ test-wider test-hostile test-mutations test-failures test-kernels vulncheck
 
 all: build
 
@@ -127,6 +126,13 @@ check-man:
 
 lint: $(BUILD)/tools/golangci-lint
 	$(BUILD)/tools/golangci-lint run ./...
+
+# Known vulnerabilities in what the programs call, where the database can be had.
+vulncheck: $(BUILD)/tools/govulncheck
+	scripts/vulncheck $(BUILD)/tools/govulncheck
+
+$(BUILD)/tools/govulncheck: tools/go.mod tools/go.sum
+	$(GO) -C tools build -o $(abspath $@) golang.org/x/vuln/cmd/govulncheck
 
 $(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
 	$(GO) -C tools build -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
