@@ -102,7 +102,7 @@ test-hostile: test-deps
 
 # The full counts of test/failure, of which make test runs a part: about an hour.
 test-failures:
-	$(AS_ROOT) env GOBIND_FAILURES=full $(GO) test -count=1 -timeout=3h -v ./test/failure
+	$(AS_ROOT) env GOBIND_FAILURES=full $(GO) test -count=1 -timeout=3h -v ./test/failure ./test/reproducible
 
 test-deps:
 	@scripts/apt-install $(TEST_PACKAGES)

@@ -126,6 +126,9 @@ func plan(counts map[site]int) []fault {
 			for _, n := range c.turns(count) {
 				all = append(all, fault{site: at, n: n, errno: errno})
 			}
+			if errno == unix.EINTR {
+				continue // signals end, and a loop over EINTR with them
+			}
 			all = append(all, fault{site: at, n: 1, ever: true, errno: errno}, fault{site: at, n: count/2 + 1, ever: true, errno: errno})
 		}
 	}
