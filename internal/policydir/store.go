@@ -109,6 +109,8 @@ func (s *Store) replaced(path string, f file) bool {
 		return true
 	case isLookup(fault(err).Errno):
 		return fault(err) != f.fault
+	case err != nil && err != unix.EACCES:
+		return true // who knows
 	default:
 		return Now()-s.opened > maxAge
 	}

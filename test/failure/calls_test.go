@@ -27,7 +27,7 @@ var calls = map[int]call{
 	unix.SYS_IOCTL:             {"ioctl", errnos(unix.EIO, unix.EINTR, unix.ENOMEM), false},
 	unix.SYS_OPENAT:            {"openat", errnos(unix.EMFILE, unix.EIO, unix.EINTR, unix.EACCES), false},
 	unix.SYS_OPENAT2:           {"openat2", errnos(unix.EMFILE, unix.EIO, unix.EINTR, unix.EAGAIN), false},
-	fstatat:                    {"newfstatat", errnos(unix.EIO, unix.ENOMEM, unix.EACCES), false},
+	fstatat:                    {"newfstatat", errnos(unix.EIO, unix.ENOMEM), false}, // EACCES: a second's trust in what was opened
 	unix.SYS_READLINKAT:        {"readlinkat", errnos(unix.EIO, unix.ENOMEM, unix.EACCES), false},
 	unix.SYS_GETDENTS64:        {"getdents64", errnos(unix.EIO, unix.EINTR, unix.ENOENT), false},
 	unix.SYS_STATFS:            {"statfs", errnos(unix.EIO, unix.EINTR, unix.ENOSYS), false},

@@ -109,7 +109,8 @@ func telling() []fault {
 	add(boss, unix.SYS_OPENAT, unix.EMFILE, 8)
 	add("gobind", unix.SYS_SECCOMP, unix.ENOMEM, 1)
 	add("gobind-supervisor's child", unix.SYS_EXECVE, unix.ENOMEM, 1)
-	all = append(all, fault{site: site{boss, unix.SYS_IOCTL}, n: 2, ever: true, errno: unix.EIO})
+	all = append(all, fault{site: site{boss, unix.SYS_IOCTL}, n: 2, ever: true, errno: unix.EIO},
+		fault{site: site{broker, fstatat}, n: 1, ever: true, errno: unix.EIO}) // is the byuid file another?
 	return all
 }
 
