@@ -124,7 +124,9 @@ func (v *fuzzTarget) bind(t *testing.T, s *Supervisor, socket int, memory []byte
 		}
 		if fds[0].Revents&unix.POLLIN != 0 {
 			if n, err := v.listener.Receive(); err == nil {
-				s.handle(n)
+				if err := s.handle(n); err != nil {
+					t.Error(err)
+				}
 			}
 		}
 		if fds[1].Revents != 0 {
