@@ -69,7 +69,8 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check check-man static audit lint fmt fuzz bench demo install uninstall clean \ test-wider test-hostile test-mutations test-failures test-kernels vulncheck
+.PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install uninstall clean \
+	test-wider test-hostile test-mutations test-failures test-kernels
 
 all: build
 

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"unsafe"
+	"unsafe" //nolint:depguard // it makes system calls of every table
 
 	"golang.org/x/sys/unix"
 )
