@@ -23,8 +23,8 @@ const (
 // Main runs the helper and returns its exit status. This is the order, and each
 // step is a function to read:
 //
-//   - gobind_helper_entry, before the Go runtime: no environment, no blocked
-//     signal, an empty bounding set, one capability;
+//   - gobind_helper_entry, before the Go runtime: no environment, only the
+//     standard descriptors, no blocked signal, an empty bounding set, one capability;
 //   - caller: who called, by the kernel's word;
 //   - isCalled: started as gobind's supervisor does, without arguments, on a channel;
 //   - settle: descriptors, limits, directory, umask, no core and no debugger;

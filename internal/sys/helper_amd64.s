@@ -13,15 +13,24 @@ TEXT gobind_helper_entry(SB), NOSPLIT|NOFRAME, $0
 variable:
 	MOVQ 0(SI), DI
 	TESTQ DI, DI
-	JEQ  capabilities
+	JEQ  descriptors
 	MOVB $0, 0(DI)
 	ADDQ $8, SI
 	JMP  variable
 
+	// close_range(3, UINT_MAX, 0), before the runtime has descriptors of its own: it
+	// makes an epoll instance as soon as a standard one does not block, and its caller
+	// can say so at any time.
+descriptors:
+	SUBQ $32, SP
+	MOVQ $3, DI
+	MOVQ $0xffffffff, SI
+	XORQ DX, DX
+	MOVQ $436, AX
+	SYSCALL
+
 	// prctl(PR_CAPBSET_DROP, 0 to 63): whoever has CAP_SETPCAP, as a setuid root
 	// program has, loses the bounding set; for all others it is an error.
-capabilities:
-	SUBQ $32, SP
 	XORQ R12, R12
 capability:
 	MOVQ $24, DI

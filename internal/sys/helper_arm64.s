@@ -9,14 +9,21 @@ TEXT gobind_helper_entry(SB), NOSPLIT|NOFRAME, $0
 	ADD  R4<<3, R5, R5
 variable:
 	MOVD 0(R5), R6
-	CBZ  R6, capabilities
+	CBZ  R6, descriptors
 	MOVB ZR, 0(R6)
 	ADD  $8, R5
 	B    variable
 
-	// prctl(PR_CAPBSET_DROP, 0 to 63)
-capabilities:
+	// close_range(3, UINT_MAX, 0)
+descriptors:
 	SUB  $32, RSP
+	MOVD $3, R0
+	MOVD $0xffffffff, R1
+	MOVD ZR, R2
+	MOVD $436, R8
+	SVC
+
+	// prctl(PR_CAPBSET_DROP, 0 to 63)
 	MOVD ZR, R19
 capability:
 	MOVD $24, R0
