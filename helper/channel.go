@@ -29,10 +29,19 @@ func Send(channel int, frame []byte, fd int) error {
 // caller owns them, also with an error. At the end of the channel it returns
 // io.EOF. Descriptors that did not fit are an error; the kernel closed them.
 func Receive(channel int, buf []byte) (frame []byte, fds []int, err error) {
+	return receive(channel, buf, 0)
+}
+
+// ReceiveNow is Receive that does not wait: EAGAIN where there is no frame.
+func ReceiveNow(channel int, buf []byte) (frame []byte, fds []int, err error) {
+	return receive(channel, buf, unix.MSG_DONTWAIT)
+}
+
+func receive(channel int, buf []byte, flags int) (frame []byte, fds []int, err error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxRights))
-	var n, oobn, flags int
+	var n, oobn, came int
 	for {
-		n, oobn, flags, _, err = unix.Recvmsg(channel, buf, oob, unix.MSG_CMSG_CLOEXEC)
+		n, oobn, came, _, err = unix.Recvmsg(channel, buf, oob, unix.MSG_CMSG_CLOEXEC|flags)
 		if err != unix.EINTR {
 			break
 		}
@@ -44,7 +53,7 @@ func Receive(channel int, buf []byte) (frame []byte, fds []int, err error) {
 	switch {
 	case err != nil:
 		return nil, fds, err
-	case flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0 || n > MaxFrame:
+	case came&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0 || n > MaxFrame:
 		return nil, fds, fmt.Errorf("truncated: %w", ErrFrame)
 	case n == 0 && len(fds) == 0:
 		return nil, nil, io.EOF

@@ -69,12 +69,15 @@ func (s *server) wait(limit time.Duration) bool {
 // next receives one request and answers it. It returns false at the end of the
 // channel, and where the caller must start another helper.
 func (s *server) next(buf []byte) bool {
-	frame, fds, err := helper.Receive(channel, buf)
+	s.served++
+	frame, fds, err := helper.ReceiveNow(channel, buf)
+	if errors.Is(err, unix.EAGAIN) { // somebody with a copy of the channel took it
+		return true
+	}
 	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
 		closeAll(fds)
 		return false
 	}
-	s.served++
 	req, protocol, reply := s.judge(frame, fds, err)
 	closeAll(fds) // before the reply: then the socket is the program's alone
 	s.log.Write(record(s.who, req, protocol, reply))

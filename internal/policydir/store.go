@@ -128,10 +128,10 @@ func isLookup(errno policy.Errno) bool {
 }
 
 // quiet is how long, in milliseconds, a byuid file must have been left alone before
-// what it holds counts. File times move in ticks of up to 10 ms, so that a file that
+// what it holds counts. File times move in ticks of up to 10 ms, behind the clock, so that a file that
 // was changed twice in one tick looks unchanged; and whoever rewrites a file in
 // place leaves half of it there between two calls.
-const quiet = 10
+const quiet = 20
 
 // content reads the file whole, in one version: it is read again if it was
 // written to meanwhile or just before, and denied in the end.

@@ -45,11 +45,7 @@ func (t *tree) Open() policy.Fault {
 // (faccessat(2) with X_OK: real ids, ACLs, noexec and all).
 func (t *tree) Access(name string) policy.Fault {
 	dir, file, _ := strings.Cut(name, "/")
-	s, ok := t.subs[dir]
-	if !ok {
-		s.fd, s.fault = openDir(t.root, dir)
-		t.subs[dir] = s
-	}
+	s := t.sub(dir)
 	if s.fault != (policy.Fault{}) {
 		return s.fault
 	}
@@ -60,8 +56,22 @@ func (t *tree) Access(name string) policy.Fault {
 	return fault(err)
 }
 
-// ByUID returns the content of the caller's own file.
+// sub opens a subdirectory, once for a decision.
+func (t *tree) sub(dir string) sub {
+	s, ok := t.subs[dir]
+	if !ok {
+		s.fd, s.fault = openDir(t.root, dir)
+		t.subs[dir] = s
+	}
+	return s
+}
+
+// ByUID returns the content of the caller's own file, in a directory that is root's
+// alone at this moment, too.
 func (t *tree) ByUID(name string) ([]byte, policy.Fault) {
+	if s := t.sub("byuid"); s.fault.Unsafe {
+		return nil, s.fault
+	}
 	return t.store.read(t.dir + "/byuid/" + name)
 }
 
