@@ -96,7 +96,7 @@ var table = []mutation{
 	},
 	{
 		row: "P3", name: "what is no socket", file: "internal/broker/socket.go",
-		old: "if err1 != nil || err2 != nil || err3 != nil {", new: "if err1 != nil && err2 == nil && err3 != nil {", test: "TestP3NotASocket",
+		old: "err3 != nil {\n\t\treturn socket{}, &unsuitable", new: "err3 != nil {\n\t\treturn socket{domain: unix.AF_INET}, nil", test: "TestP3NotASocket",
 	},
 	{
 		row: "P4", name: "any type of socket", file: "internal/broker/socket.go",
