@@ -116,7 +116,7 @@ var table = []mutation{
 	},
 	{
 		row: "P5", name: "any network namespace, of a user's", file: "internal/broker/socket.go",
-		old: "cookie, err := sys.NetnsCookie(fd)", new: "cookie, err := netns, error(nil)", test: "TestP5NamespaceOfUsers",
+		old: "cookie, err := sys.NetnsCookie(fd)", new: "_, err := sys.NetnsCookie(fd)\n\tcookie := netns", test: "TestP5NamespaceOfUsers",
 	},
 	{
 		row: "P6", name: "a failed bind is told as a success", file: "internal/broker/handle.go",
@@ -131,8 +131,8 @@ var table = []mutation{
 		old: "return err == nil && port < start", new: "return err == nil && start < port", test: "TestP7Ports",
 	},
 	{
-		row: "P7", name: "a sockaddr of any length", file: "internal/supervisor/sockaddr.go",
-		old: "len(raw) < minInet4 || len(raw) > maxSockaddr", new: "len(raw) < minInet4", test: "TestP7Lengths",
+		row: "P7b", name: "AF_UNSPEC is AF_INET", file: "internal/supervisor/sockaddr.go",
+		old: "case family == unix.AF_INET:", new: "case family == unix.AF_INET || family == unix.AF_UNSPEC:", test: "TestP7Lengths",
 	},
 	{
 		row: "P7b", name: "junk after an address", file: "helper/encode.go",
@@ -151,8 +151,8 @@ var table = []mutation{
 		old: "decision.Verdict != policy.Permit:", new: "decision.Verdict != policy.Permit && unsuitable != nil:", test: "TestP8FlippedBetweenCheckAndBind",
 	},
 	{
-		row: "P9", name: "the helper sets an option", file: "internal/broker/socket.go",
-		old: "\taddr := req.Addr.Addr()\n", new: "\taddr := req.Addr.Addr()\n\t_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)\n", test: "TestP9SharedPorts",
+		row: "P9", name: "policy is not asked", file: "internal/broker/handle.go",
+		old: "decision.Verdict != policy.Permit:", new: "decision.Verdict != policy.Permit && unsuitable != nil:", test: "TestP9OptionsAreNoPermission",
 	},
 	{
 		row: "P10", name: "the identity is a claim", file: "internal/broker/record.go",
