@@ -98,7 +98,8 @@ func (s *Store) read(path string) ([]byte, policy.Fault) {
 }
 
 // replaced reports whether path no longer names the file that was opened. Where
-// the caller may not look the name up, age decides.
+// the caller may not look the name up, or the helper could not open it for another
+// reason than its name, age decides.
 func (s *Store) replaced(path string, f file) bool {
 	var st unix.Stat_t
 	err := unix.Stat(path, &st)
@@ -107,9 +108,9 @@ func (s *Store) replaced(path string, f file) bool {
 		return st.Dev != f.dev || st.Ino != f.ino
 	case err == nil && isLookup(f.fault.Errno):
 		return true
-	case isLookup(fault(err).Errno):
+	case isLookup(fault(err).Errno) && (f.fd >= 0 || isLookup(f.fault.Errno)):
 		return fault(err) != f.fault
-	case err != nil && err != unix.EACCES:
+	case err != nil && err != unix.EACCES && !isLookup(fault(err).Errno):
 		return true // who knows
 	default:
 		return Now()-s.opened > maxAge
