@@ -88,7 +88,7 @@ var table = []mutation{
 	},
 	{
 		row: "P2", name: "a truncated list of descriptors", file: "helper/channel.go",
-		old: "flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0", new: "flags&unix.MSG_TRUNC != 0", test: "TestP2Truncated",
+		old: "came&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0", new: "came&unix.MSG_TRUNC != 0", test: "TestP2Truncated",
 	},
 	{
 		row: "P2", name: "control messages of other kinds", file: "helper/channel.go",
