@@ -53,7 +53,7 @@ func (c *Conn) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bo
 		return helper.Reply{}, fmt.Errorf("ask the helper: %w", sent)
 	}
 	// A helper that cannot serve says so and ends, maybe before the request.
-	err := c.hello()
+	err := c.Hello()
 	var unavailable *UnavailableError
 	if closed && !errors.As(err, &unavailable) {
 		return helper.Reply{}, ErrClosed
@@ -75,11 +75,8 @@ func (c *Conn) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bo
 	return reply, nil
 }
 
-// Hello waits for the helper's hello. The error is as Bind's.
-func (c *Conn) Hello() error { return c.hello() }
-
-// hello reads the hello, once.
-func (c *Conn) hello() error {
+// Hello waits for the helper's hello, which comes once. The error is as Bind's.
+func (c *Conn) Hello() error {
 	if c.greeted {
 		return nil
 	}
