@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/launch"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
@@ -41,7 +42,7 @@ func kernel() []Finding {
 	if err := sys.CheckProc(); err != nil {
 		all = append(all, Finding{Check: "proc", State: NoProc, Level: Failure})
 	}
-	return append(all, launchMode(readNumber("/proc/sys/kernel/yama/ptrace_scope", 0), os.Geteuid() == 0),
+	return append(all, launchMode(launch.YamaScope(), os.Geteuid() == 0),
 		portStart(readNumber("/proc/sys/net/ipv4/ip_unprivileged_port_start", 1024)))
 }
 
@@ -75,12 +76,11 @@ func cgroupBPF(err error) Finding {
 // launchMode is the launch mode that gobind would take by itself.
 func launchMode(scope int, root bool) Finding {
 	f := Finding{Check: "launch-mode", State: ModeInPlace, Detail: strconv.Itoa(scope)}
-	switch {
-	case root, scope == 0:
-	case scope == 1:
-		f.State = ModeParent
-	default:
+	switch mode, err := launch.Choose(launch.Auto, scope, root); {
+	case err != nil:
 		f.State, f.Level = ModeNone, Failure
+	case mode == launch.Parent:
+		f.State = ModeParent
 	}
 	return f
 }

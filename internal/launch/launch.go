@@ -45,7 +45,7 @@ func Run(o Options) (int, error) {
 	if !ok {
 		return 0, ErrEntry
 	}
-	mode, err := choose(o.Mode, yamaScope(), os.Geteuid() == 0)
+	mode, err := Choose(o.Mode, YamaScope(), os.Geteuid() == 0)
 	if err != nil {
 		return 0, err
 	}

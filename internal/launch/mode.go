@@ -11,8 +11,8 @@ import (
 // in the kernel's tree); it is absent without Yama.
 const yamaFile = "/proc/sys/kernel/yama/ptrace_scope"
 
-// yamaScope returns ptrace_scope, 0 without Yama.
-func yamaScope() int {
+// YamaScope returns ptrace_scope, 0 without Yama.
+func YamaScope() int {
 	text, err := os.ReadFile(yamaFile)
 	if err != nil {
 		return 0
@@ -34,9 +34,9 @@ func (e *YamaError) Error() string {
 	return fmt.Sprintf("kernel.yama.ptrace_scope is %d: launch mode %s cannot work", e.Scope, e.Mode)
 }
 
-// choose returns the launch mode: inplace where any process of the user may look
+// Choose returns the launch mode: inplace where any process of the user may look
 // into another, parent where only an ancestor may. Root may always.
-func choose(wanted Mode, scope int, root bool) (Mode, error) {
+func Choose(wanted Mode, scope int, root bool) (Mode, error) {
 	most := Parent // the mode that asks most of Yama and is allowed
 	switch {
 	case root || scope == 0:

@@ -27,7 +27,7 @@ func TestChoose(t *testing.T) {
 		{InPlace, 3, true, InPlace},
 		{Parent, 2, true, Parent},
 	} {
-		got, err := choose(c.wanted, c.scope, c.root)
+		got, err := Choose(c.wanted, c.scope, c.root)
 		var yama *YamaError
 		if got != c.want || (c.want == "") != errors.As(err, &yama) {
 			t.Errorf("%s with ptrace_scope %d, root %v: %q, %v, want %q", c.wanted, c.scope, c.root, got, err, c.want)
