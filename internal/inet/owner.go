@@ -2,7 +2,6 @@ package inet
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,12 +16,7 @@ type Owners struct {
 // FindOwners looks into all processes that this one may look into.
 func FindOwners() Owners {
 	o := Owners{byInode: map[uint64][]int{}}
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range dirs {
-		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil {
-			continue
-		}
+	for _, pid := range PIDs() {
 		inodes, err := SocketsOf(pid)
 		if os.IsPermission(err) {
 			o.Hidden++

@@ -3,6 +3,7 @@ package inet
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,18 @@ type Process struct {
 	Program string // path of what it executes, "" if only root may know
 	Args    []string
 	Filter  bool // it has a seccomp filter
+}
+
+// PIDs are the processes that /proc shows.
+func PIDs() []int {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	var pids []int
+	for _, dir := range dirs {
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // ReadProcess looks at a process; not ok: it is gone.

@@ -3,7 +3,6 @@ package running
 import (
 	"cmp"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,13 +51,8 @@ func Supervisors(path string) []Supervisor {
 
 // all are the processes of this pid namespace, by pid.
 func all() []inet.Process {
-	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	var found []inet.Process
-	for _, dir := range dirs {
-		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil {
-			continue
-		}
+	for _, pid := range inet.PIDs() {
 		if p, ok := inet.ReadProcess(pid); ok {
 			found = append(found, p)
 		}
