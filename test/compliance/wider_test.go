@@ -18,6 +18,7 @@ import (
 	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/testenv"
+	"gobind/test/netns"
 )
 
 // theirHelper is what Debian's authbind asks: docs/authbind-differences.md.
@@ -147,13 +148,13 @@ func askTheirs(t *testing.T, who testenv.User, addr netip.AddrPort) int {
 // freeSocket is a socket that may be bound to any address.
 func freeSocket(t *testing.T, addr netip.AddrPort) int {
 	t.Helper()
-	domain, level, option := unix.AF_INET6, unix.IPPROTO_IPV6, 78 // IPV6_FREEBIND
+	domain := unix.AF_INET6
 	if addr.Addr().Is4() {
-		domain, level, option = unix.AF_INET, unix.IPPROTO_IP, unix.IP_FREEBIND
+		domain = unix.AF_INET
 	}
 	fd, err := unix.Socket(domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
-		err = unix.SetsockoptInt(fd, level, option, 1)
+		err = netns.AnyAddress(fd, domain)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"gobind/helper"
 	"gobind/internal/testenv"
 	"gobind/test/kit"
+	"gobind/test/netns"
 )
 
 // A serving helper is its caller in every thread, with one capability, and none
@@ -147,20 +147,10 @@ func TestHelperRefusesAnotherNamespace(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	_, channel := kit.StartHelper(t, testenv.Alice)
 	kit.Hello(t, channel)
-	foreign := make(chan int)
-	go func() { // the thread ends with the goroutine, since it is never unlocked
-		runtime.LockOSThread()
-		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-			foreign <- -1
-			return
-		}
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		if err != nil {
-			fd = -1
-		}
-		foreign <- fd
-	}()
-	fd := <-foreign
+	fd, err := netns.Sockets(t)(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer unix.Close(fd) //nolint:errcheck // a socket of no use
 	if r := kit.Exchange(t, channel, kit.Request(1, kit.Port80), fd); r.Verdict != helper.Unserved || r.Reason != helper.ReasonNamespace {
 		t.Errorf("%+v", r)

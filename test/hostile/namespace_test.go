@@ -3,7 +3,6 @@ package hostile
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"gobind/helper"
 	"gobind/internal/testenv"
 	"gobind/test/kit"
+	"gobind/test/netns"
 )
 
 // P5: a socket of another network namespace is not bound, whoever made it and
@@ -41,18 +41,9 @@ func TestP5NamespaceOfRoots(t *testing.T) {
 // foreignSocket is a socket that root made in a network namespace of its own.
 func foreignSocket(t *testing.T, domain int) int {
 	t.Helper()
-	made := make(chan int)
-	go func() { // the thread ends with the goroutine, since it is never unlocked
-		runtime.LockOSThread()
-		fd := -1
-		if unix.Unshare(unix.CLONE_NEWNET) == nil {
-			fd, _ = unix.Socket(domain, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-		}
-		made <- fd
-	}()
-	fd := <-made
-	if fd < 0 {
-		t.Fatal("no socket in another network namespace")
+	fd, err := netns.Sockets(t)(domain, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	return fd
