@@ -36,6 +36,13 @@ var (
 	}
 )
 
+// askers are who asks: users of the world, and two with ids that no name has.
+var askers = []testenv.User{
+	testenv.Alice, testenv.Bob, testenv.Carol,
+	{Name: "nameless", UID: 4_000_000_000, GID: testenv.WebGroup},
+	{Name: "grouped", UID: 61999, GID: 61999, Groups: []uint32{testenv.Bob.GID, testenv.WebGroup, 4_000_000_001}},
+}
+
 // spelled is the address, in one of the ways in which somebody may write it.
 func spelled(random *rand.Rand, addr netip.Addr) string {
 	if ways := texts[addr.String()]; len(ways) > 0 {
@@ -55,7 +62,7 @@ func randomTree(t *testing.T, random *rand.Rand) {
 		name := fmt.Sprintf("byaddr/%s%s%s%d", bang(), spelled(random, pick(random, addrs)), pick(random, []string{",", ":"}), pick(random, ports))
 		randomFile(t, random, name, "")
 	}
-	for _, who := range []testenv.User{testenv.Alice, testenv.Bob, testenv.Carol} {
+	for _, who := range askers {
 		for _, name := range []string{fmt.Sprint(who.UID), fmt.Sprintf("!%d", who.UID)} {
 			if random.IntN(4) == 0 {
 				continue
@@ -70,11 +77,15 @@ func randomTree(t *testing.T, random *rand.Rand) {
 	if random.IntN(12) == 0 {
 		change(t, os.RemoveAll(inTree(pick(random, []string{"byport", "byaddr", "byuid"}))))
 	}
-	if random.IntN(12) == 0 {
+	if random.IntN(8) == 0 {
 		dir := inTree(pick(random, []string{"byport", "byaddr", "byuid", "."}))
 		if _, err := os.Stat(dir); err == nil {
-			change(t, unix.Chmod(dir, pick(random, []uint32{0o700, 0o711, 0, 0o755})))
+			change(t, os.Chown(dir, pick(random, []int{0, 0, 0, int(testenv.Bob.UID)}), pick(random, groups)))
+			change(t, unix.Chmod(dir, pick(random, []uint32{0o700, 0o711, 0, 0o755, 0o750, 0o770, 0o777, 0o1777})))
 		}
+	}
+	if random.IntN(40) == 0 {
+		change(t, os.RemoveAll(inTree(".")))
 	}
 }
 
@@ -96,7 +107,7 @@ func randomFile(t *testing.T, random *rand.Rand, name, text string) {
 	}
 	owner, group, mode := pick(random, owners), pick(random, groups), pick(random, modes)
 	if text != "" && random.IntN(4) != 0 { // a byuid file that counts
-		owner, mode = 0, pick(random, []uint32{0o644, 0o600})
+		owner, mode = 0, pick(random, []uint32{0o644, 0o644, 0o600, 0o600, 0, 0o664, 0o646})
 	}
 	change(t, os.Chown(path, owner, group))
 	change(t, unix.Chmod(path, mode))
@@ -111,7 +122,7 @@ func randomLine(random *rand.Rand) string {
 		fmt.Sprintf("%s/%d:%d,%d", addr, bits, port, port), fmt.Sprintf("%s/%d:%d,%d", addr, bits, min(port, 80), max(port, 80)),
 		fmt.Sprintf("%s-%s,%d", addr, spelled(random, pick(random, addrs)), port), fmt.Sprintf("%s,%d-%d", addr, port, port),
 		fmt.Sprintf("%s-%s,%d-%d", addr, spelled(random, pick(random, addrs)), min(port, 80), max(port, 512)),
-		fmt.Sprintf("0.0.0.0/%d:%d,%d", bits, port, port), fmt.Sprintf("::/%d,%d-%d", bits, port, 1023), fmt.Sprintf("%s/%d/%d", addr, port, port),
+		fmt.Sprintf("%s,%d", addr, 1<<32+int64(port)), fmt.Sprintf("0.0.0.0/%d:%d,%d", bits, port, port), fmt.Sprintf("::/%d,%d-%d", bits, port, 1023), fmt.Sprintf("%s/%d/%d", addr, port, port),
 	})
 	if random.IntN(6) == 0 && line != "" { // one character more, less or other
 		at := random.IntN(len(line))
