@@ -84,7 +84,7 @@ func FuzzSupervisor(f *testing.F) {
 		}
 		d.hear()
 		check(t, s, d, observed{socket: socket, memory: memory, length: length, hello: hello, reply: reply, errno: errno})
-		if after := lowestFree(t); after != before {
+		if after := lowestFree(t); after > before {
 			t.Errorf("a descriptor is left: the lowest free one was %d and is %d", before, after)
 		}
 		_ = unix.Close(socket)
