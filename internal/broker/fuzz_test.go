@@ -34,10 +34,10 @@ func FuzzJudge(f *testing.F) {
 	}
 	c := newCourt(f)
 	f.Fuzz(func(t *testing.T, frame, kinds []byte, generous bool) {
-		before := lowestFree(t)
 		a, b := pair(t)
 		own := c.descriptors(t, kinds)
 		was := addresses(own)
+		before := openDescriptors(len(own))
 		err := unix.Sendmsg(a, frame, unix.UnixRights(own...), nil, unix.MSG_DONTWAIT)
 		if err != nil && !errors.Is(err, unix.EMSGSIZE) {
 			t.Fatal(err)
@@ -45,22 +45,23 @@ func FuzzJudge(f *testing.F) {
 		if err == nil {
 			c.judge(t, b, own, was, generous)
 		}
-		closeAll(append(own, a, b))
-		if after := lowestFree(t); after > before {
-			t.Errorf("%q, %x: a descriptor is left: the lowest free one was %d and is %d", frame, kinds, before, after)
+		if after := openDescriptors(len(own)); after > before {
+			t.Errorf("%q, %x: %d descriptors are open, %d were before", frame, kinds, after, before)
 		}
+		closeAll(append(own, a, b))
 	})
 }
 
 // court is a server without and one with policy for everything, and the network
 // namespace that their sockets are of.
 type court struct {
-	open            func(domain, kind, protocol int) (int, error)
-	strict, lenient *server
+	open    func(domain, kind, protocol int) (int, error)
+	dir     string           // the policy that has a word for everything
+	servers map[bool]*server // by whether they have it
 }
 
 func newCourt(f *testing.F) *court {
-	c := &court{open: netns.Sockets(f)}
+	c := &court{open: netns.Sockets(f), servers: map[bool]*server{}}
 	fd, err := c.open(unix.AF_INET, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		f.Fatal(err)
@@ -69,33 +70,30 @@ func newCourt(f *testing.F) *court {
 	if err := errors.Join(err, unix.Close(fd)); err != nil {
 		f.Fatal(err)
 	}
-	policydir.AuthbindDir = filepath.Join(f.TempDir(), "none")
-	policydir.ConfDir = filepath.Join(f.TempDir(), "none")
-	c.strict = &server{who: subject(61001, 61001), store: policydir.Open(61001), netns: cookie}
+	c.dir = f.TempDir()
+	policydir.AuthbindDir = filepath.Join(c.dir, "none")
+	dir := filepath.Join(c.dir, "byuid")
+	err = os.Mkdir(dir, 0o755)
+	for _, name := range []string{"61001", "!61001"} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte("0.0.0.0/0,1-1023\n::/0,1-1023\n"), 0o644))
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, generous := range []bool{false, true} {
+		c.use(generous)
+		c.servers[generous] = &server{who: subject(61001, 61001), store: policydir.Open(61001), netns: cookie}
+	}
 	return c
 }
 
-// server is the one that is asked. The directory of the policy is that of the
-// moment, for all servers.
-func (c *court) server(t *testing.T, generous bool) *server {
-	t.Helper()
-	if !generous {
-		policydir.ConfDir = filepath.Dir(policydir.AuthbindDir) + "/none"
-		return c.strict
+// use makes one policy that of the process. The directory is the same for all
+// servers.
+func (c *court) use(generous bool) {
+	policydir.ConfDir = policydir.AuthbindDir
+	if generous {
+		policydir.ConfDir = c.dir
 	}
-	policydir.ConfDir = filepath.Dir(policydir.AuthbindDir)
-	if c.lenient == nil {
-		dir := filepath.Join(policydir.ConfDir, "byuid")
-		err := os.Mkdir(dir, 0o755)
-		for _, name := range []string{"61001", "!61001"} {
-			err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte("0.0.0.0/0,1-1023\n::/0,1-1023\n"), 0o644))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.lenient = &server{who: c.strict.who, store: policydir.Open(61001), netns: c.strict.netns}
-	}
-	return c.lenient
 }
 
 // kinds of descriptors, by the byte that asks for one: domain, type, protocol.
@@ -143,7 +141,8 @@ func (c *court) descriptor(t *testing.T, kind int) int {
 // what became of it.
 func (c *court) judge(t *testing.T, channel int, own []int, was []string, generous bool) {
 	t.Helper()
-	s := c.server(t, generous)
+	c.use(generous)
+	s := c.servers[generous]
 	frame, fds, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
 	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
 		closeAll(fds)
@@ -205,14 +204,16 @@ func pair(t *testing.T) (int, int) {
 	return fds[0], fds[1]
 }
 
-func lowestFree(t *testing.T) int {
-	t.Helper()
-	fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
+// openDescriptors counts the descriptors of this process, among as many numbers as
+// so many that are passed can have.
+func openDescriptors(passed int) int {
+	n := 0
+	for fd := range uintptr(64 + 2*passed) {
+		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err == nil {
+			n++
+		}
 	}
-	_ = unix.Close(fd)
-	return fd
+	return n
 }
 
 // The read-back accepts no text that lacks one of the lines that must be.
@@ -244,8 +245,19 @@ func FuzzThreadIsShed(f *testing.F) {
 // one good one is accepted.
 func FuzzShedState(f *testing.F) {
 	const id = 61001
-	f.Add("gobind-helper", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint64(netBind), uint64(netBind), uint64(0), uint64(0), uint8(1), false)
-	f.Add("gobind-helper", uint32(id), uint32(0), uint32(id), uint32(id), uint32(id), uint32(id), uint64(netBind), uint64(netBind), uint64(0), uint64(0), uint8(1), false)
+	for wrong := range 12 { // and the last of them is nothing's
+		ids, sets := [6]uint32{id, id, id, id, id, id}, [4]uint64{netBind, netBind}
+		nnp := uint8(1)
+		switch {
+		case wrong < 6:
+			ids[wrong] = 0
+		case wrong < 10:
+			sets[wrong-6] ^= 1
+		case wrong == 10:
+			nnp = 0
+		}
+		f.Add("gobind-helper", ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], sets[0], sets[1], sets[2], sets[3], nnp, false)
+	}
 	f.Add("Uid:\t61001\t61001", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(0), uint64(netBind), uint64(netBind), uint64(1<<41-1), uint64(0), uint8(1), true)
 	f.Add("\nNoNewPrivs:\t1", uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint32(id), uint64(0x4000), ^uint64(0), uint64(netBind), uint64(netBind), uint8(0), false)
 	f.Fuzz(func(t *testing.T, name string, ruid, euid, suid, fsuid, rgid, fsgid uint32, prm, eff, bnd, amb uint64, nnp uint8, bounding bool) {
