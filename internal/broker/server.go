@@ -18,6 +18,7 @@ import (
 const (
 	maxRequests = 1000
 	idle        = 10 * time.Second
+	maxTime     = 15 * time.Second // for one request; longer than idle
 )
 
 // server serves the requests of one caller, in turn.
@@ -27,6 +28,7 @@ type server struct {
 	log    audit.Log
 	netns  uint64 // cookie of the helper's network namespace
 	served int
+	end    sys.Deadline // of this process, whatever it waits for
 }
 
 // newServer makes the server of the caller, while the privilege is there to open
@@ -36,7 +38,14 @@ func newServer(who policy.Subject) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{who: who, store: policydir.Open(who.UID), netns: netns}, nil
+	end, err := sys.NewDeadline()
+	if err != nil {
+		return nil, err
+	}
+	if err := end.Set(maxTime); err != nil {
+		return nil, err
+	}
+	return &server{who: who, store: policydir.Open(who.UID), netns: netns, end: end}, nil
 }
 
 // serve answers requests until the caller closes the channel, is idle for too
@@ -45,7 +54,7 @@ func newServer(who policy.Subject) (*server, error) {
 func (s *server) serve() {
 	buf := make([]byte, helper.MaxFrame+1)
 	for s.served < maxRequests && s.wait(idle) {
-		if !s.next(buf) {
+		if s.end.Set(maxTime) != nil || !s.next(buf) {
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package policydir
 
 import (
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -27,9 +28,9 @@ type Store struct {
 
 // file is what was found under a byuid file's name.
 type file struct {
-	fd       int
-	fault    policy.Fault
+	fd       int // -1 if there is a fault
 	dev, ino uint64
+	fault    policy.Fault
 }
 
 // Open opens the byuid files of uid, the caller, with the privilege of the
@@ -39,7 +40,8 @@ func Open(uid uint32) *Store {
 	name := strconv.FormatUint(uint64(uid), 10)
 	for _, dir := range []string{ConfDir, AuthbindDir} {
 		for _, leaf := range []string{name, "!" + name} {
-			s.files[dir+"/byuid/"+leaf] = openFile(dir+"/byuid", leaf)
+			path := dir + "/byuid/" + leaf
+			s.files[path] = openFile(path)
 		}
 	}
 	return s
@@ -60,28 +62,34 @@ func (s *Store) tree(dir string) *tree {
 	return &tree{dir: dir, store: s, root: -1, subs: map[string]sub{}}
 }
 
-// openFile opens a byuid file, which must be a regular file in a directory of
-// root's. A FIFO or a device does not make it wait.
-func openFile(dir, leaf string) file {
-	d, why := openDir(unix.AT_FDCWD, dir)
+// openFile opens a byuid file in a directory of root's: for its status alone if it
+// is no regular file, which may do something when it is opened.
+func openFile(path string) file {
+	fd, st, why := find(path)
 	if why != (policy.Fault{}) {
 		return file{fd: -1, fault: why}
 	}
-	defer unix.Close(d) //nolint:errcheck // an O_PATH descriptor
-	how := unix.OpenHow{
-		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC,
-		Resolve: unix.RESOLVE_NO_MAGICLINKS,
-	}
-	fd, err := unix.Openat2(d, leaf, &how)
-	if err != nil {
-		return file{fd: -1, fault: fault(err)}
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
+	if st.Mode&unix.S_IFMT == unix.S_IFREG {
+		readable, err := unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		_ = unix.Close(fd)
-		return file{fd: -1, fault: fault(err)}
+		if err != nil { // whatever it is, it may pass
+			return file{fd: -1, fault: policy.Fault{Errno: policy.EACCES}}
+		}
+		fd = readable
 	}
 	return file{fd: fd, dev: st.Dev, ino: st.Ino}
+}
+
+// find opens the file of a path for its status, as locate does, in a directory of
+// root's.
+func find(path string) (int, unix.Stat_t, policy.Fault) {
+	end := strings.LastIndexByte(path, '/')
+	dir, why := openDir(unix.AT_FDCWD, path[:end])
+	if why != (policy.Fault{}) {
+		return -1, unix.Stat_t{}, why
+	}
+	defer unix.Close(dir) //nolint:errcheck // an O_PATH descriptor
+	return locate(dir, path[end+1:])
 }
 
 // read returns the content of a byuid file as it is now.
@@ -97,34 +105,18 @@ func (s *Store) read(path string) ([]byte, policy.Fault) {
 	return f.content()
 }
 
-// replaced reports whether path no longer names the file that was opened. Where
-// the caller may not look the name up, or the helper could not open it for another
-// reason than its name, age decides.
+// replaced reports whether path no longer leads to what was opened. Where the
+// caller, or the helper before it was the caller, may not find out, age decides.
 func (s *Store) replaced(path string, f file) bool {
-	var st unix.Stat_t
-	err := unix.Stat(path, &st)
+	fd, st, why := find(path)
+	_ = unix.Close(fd)
 	switch {
-	case err == nil && f.fd >= 0:
-		return st.Dev != f.dev || st.Ino != f.ino
-	case err == nil && isLookup(f.fault.Errno):
-		return true
-	case isLookup(fault(err).Errno) && (f.fd >= 0 || isLookup(f.fault.Errno)):
-		return fault(err) != f.fault
-	case err != nil && err != unix.EACCES && !isLookup(fault(err).Errno):
-		return true // who knows
-	default:
-		return Now()-s.opened > maxAge
-	}
-}
-
-// isLookup reports whether the errno says that a name leads nowhere, which is the
-// same for whoever looks it up.
-func isLookup(errno policy.Errno) bool {
-	switch unix.Errno(errno) {
-	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP:
-		return true
-	default:
+	case why == f.fault && (why != (policy.Fault{}) || st.Dev == f.dev && st.Ino == f.ino):
 		return false
+	case why.Errno == policy.EACCES || f.fault.Errno == policy.EACCES:
+		return Now()-s.opened > maxAge
+	default:
+		return true
 	}
 }
 

@@ -85,24 +85,22 @@ func (t *tree) close() {
 	t.root = -1
 }
 
-// openDir opens a directory below dir for lookups, through symbolic links that
-// root made, and demands that only root can write to it.
+// openDir opens a directory below dir for lookups, and demands that only root can
+// write to it.
 func openDir(dir int, name string) (int, policy.Fault) {
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_MAGICLINKS}
-	fd, err := unix.Openat2(dir, name, &how)
-	if err != nil {
-		return -1, fault(err)
+	fd, st, why := locate(dir, name)
+	switch {
+	case why != (policy.Fault{}):
+		return -1, why
+	case st.Mode&unix.S_IFMT != unix.S_IFDIR:
+		why.Errno = policy.Errno(unix.ENOTDIR)
+	case !rootOnly(&st):
+		why = policy.Fault{Errno: policy.EACCES, Unsafe: true}
+	default:
+		return fd, why
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		_ = unix.Close(fd)
-		return -1, fault(err)
-	}
-	if !rootOnly(&st) {
-		_ = unix.Close(fd)
-		return -1, policy.Fault{Errno: policy.EACCES, Unsafe: true}
-	}
-	return fd, policy.Fault{}
+	_ = unix.Close(fd)
+	return -1, why
 }
 
 // rootOnly reports whether the file is root's and nobody else may write to it.

@@ -41,7 +41,7 @@ func (s *Supervisor) handle(n seccomp.Notification) error {
 		return unlessGone(s.listener.Continue(n.ID))
 	}
 	r := s.judge(req)
-	_ = unix.Close(req.socket) // before the response: then it is the program's alone
+	s.close(req.socket) // before the response: then it is the program's alone
 	if !r.decided {
 		return unlessGone(s.listener.Continue(n.ID))
 	}
@@ -82,7 +82,7 @@ func (s *Supervisor) examine(n seccomp.Notification) (request, bool) {
 		return req, false
 	}
 	if !s.Authbind && !s.ours(req.socket) {
-		_ = unix.Close(req.socket)
+		s.close(req.socket)
 		return req, false
 	}
 	req.cookie = cookieOf(req.socket)

@@ -2,7 +2,9 @@ package supervisor
 
 import (
 	"os"
+	"runtime"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,10 +28,28 @@ func (s *Supervisor) duplicate(tid, tgid, fd int) (int, error) {
 	}
 	// The leader's table was used, and the thread may have one of its own.
 	if !isDescriptor(tid, fd, dup) {
-		_ = unix.Close(dup)
+		s.close(dup)
 		return -1, unix.EBADF
 	}
 	return dup, nil
+}
+
+// lingering is how long the closing of a socket may take.
+const lingering = time.Second
+
+// close closes a duplicate of a target's socket. Where a target made it linger
+// (SO_LINGER of socket(7)) and has closed its own, close(2) waits for as long as it
+// says: root, who may serve others too, has the waiting ended by a signal that the Go
+// runtime takes for its own.
+func (s *Supervisor) close(fd int) {
+	if s.helpers.self.isRoot() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		tid := unix.Gettid()
+		late := time.AfterFunc(lingering, func() { _ = unix.Tgkill(unix.Getpid(), tid, unix.SIGURG) })
+		defer late.Stop()
+	}
+	_ = unix.Close(fd)
 }
 
 // isDescriptor reports whether fd of the thread is the same socket as dup.

@@ -111,6 +111,9 @@ func wantRecord(t *testing.T, log *testenv.Syslog, name string, pid int, permit 
 	})
 }
 
+// permitBob is policy for Bob, and of Alice's ways to it.
+const permitBob = `echo 127.0.0.1,80 >byuid/61002; rm -f /tmp/way "$ALICE/way"; `
+
 const byuidFile = "/etc/gobind/byuid/61001"
 
 // F1: policy that somebody else than root could write does not count, and the audit
@@ -129,9 +132,16 @@ func TestF1UnsafeFiles(t *testing.T) {
 		"all of it Alice's":         {script: "echo 127.0.0.1,80 >byuid/61001; chown 61001 .", want: helper.ReasonUnsafe, source: "/etc/gobind"},
 		"all of it the world's":     {script: "touch byport/80; chmod 755 byport/80; chmod 777 .", want: helper.ReasonUnsafe, source: "/etc/gobind"},
 		"a link into Alice's home":  {script: `echo 127.0.0.1,80 >"$ALICE/rules"; chown 61001 "$ALICE/rules"; ln -s "$ALICE/rules" byuid/61001`, want: helper.ReasonUnsafe, source: byuidFile},
+		"a link through her home":   {script: permitBob + `ln -s /etc/gobind/byuid/61002 "$ALICE/way"; chown -h 61001 "$ALICE/way"; ln -s "$ALICE/way" byuid/61001`, want: helper.ReasonUnsafe, source: byuidFile},
+		"root's link in her home":   {script: permitBob + `ln -s /etc/gobind/byuid/61002 "$ALICE/way"; ln -s "$ALICE/way" byuid/61001`, want: helper.ReasonUnsafe, source: byuidFile},
+		"her link in /tmp":          {script: permitBob + `ln -s /etc/gobind/byuid/61002 /tmp/way; chown -h 61001 /tmp/way; ln -s /tmp/way byuid/61001`, want: helper.ReasonUnsafe, source: byuidFile},
+		"root's link in /tmp":       {script: permitBob + `ln -s /etc/gobind/byuid/61002 /tmp/way; ln -s /tmp/way byuid/61001`, want: helper.ReasonLine, source: byuidFile},
+		"a tree through her home":   {script: `mkdir -p all/byport; touch all/byport/80; chmod 755 all/byport/80; ln -sfn /etc/gobind/all "$ALICE/tree"; ln -s "$ALICE/tree" /etc/authbind`, want: helper.ReasonUnsafe, source: "/etc/authbind"},
+		"links of root's, far":      {script: "mkdir -p all/a/b; echo 127.0.0.1,80 >all/a/b/f; ln -s //etc/gobind/all/./a/ all/l; ln -s ../all/l/b/../b/f byuid/61001", want: helper.ReasonLine, source: byuidFile},
+		"through a world's":         {script: "mkdir -p all/a; chmod 777 all; echo 127.0.0.1,80 >all/a/f; ln -s ../all/a/f byuid/61001; ln -s x all/link", want: helper.ReasonUnsafe, source: byuidFile},
 		"byuid in Alice's home":     {script: `mkdir -p "$ALICE/byuid"; chown 61001 "$ALICE/byuid"; echo 127.0.0.1,80 >"$ALICE/byuid/61001"; rmdir byuid; ln -s "$ALICE/byuid" byuid`, want: helper.ReasonUnsafe, source: byuidFile},
 		"byport in Alice's home":    {script: `mkdir -p "$ALICE/byport"; chown 61001 "$ALICE/byport"; touch "$ALICE/byport/80"; chmod 755 "$ALICE/byport/80"; rmdir byport; ln -s "$ALICE/byport" byport`, want: helper.ReasonUnsafe, source: "/etc/gobind/byport/80"},
-		"a magic link":              {script: "ln -s /proc/self/root/etc/gobind/all byuid/61001; echo 127.0.0.1,80 >all", want: helper.ReasonRestart}, // no helper ever reads it
+		"a magic link is its text":  {script: "ln -s /proc/self/root/etc/gobind/all byuid/61001; echo 127.0.0.1,80 >all", want: helper.ReasonLine, source: byuidFile},
 		"a hard link of Alice's":    {script: `echo 127.0.0.1,80 >hers; chown 61001 hers; ln hers byuid/61001; rm hers`, want: helper.ReasonUnsafe, source: byuidFile},
 		"a hard link of root's":     {script: `echo 127.0.0.1,80 >byuid/all; ln byuid/all byuid/61001`, want: helper.ReasonLine, source: byuidFile},
 		"a link of root's to its":   {script: `echo 127.0.0.1,80 >byuid/all; ln -s all byuid/61001`, want: helper.ReasonLine, source: byuidFile},

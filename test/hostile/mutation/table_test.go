@@ -163,8 +163,24 @@ var table = []mutation{
 		old: "strconv.AppendQuoteToASCII(r.text, value)", new: "append(append(append(r.text, '\"'), value...), '\"')", test: "TestP10Claims",
 	},
 	{
+		row: "P6", name: "a helper waits as long as a socket says", file: "internal/sys/deadline.go",
+		old: "unix.NsecToTimespec(from.Nanoseconds())", new: "unix.NsecToTimespec(1000*from.Nanoseconds())", test: "TestP6Lingering",
+	},
+	{
+		row: "S7", name: "a supervisor waits as long as a socket says", file: "internal/supervisor/socket.go",
+		old: "tid, unix.SIGURG)", new: "tid, 0)", test: "TestS7Lingering",
+	},
+	{
 		row: "F1", name: "policy that others can write", file: "internal/policydir/tree.go",
 		old: "return st.Uid == 0 && st.Mode&0o022 == 0", new: "return st != nil", test: "TestF1UnsafeFiles",
+	},
+	{
+		row: "F1", name: "links that others made", file: "internal/policydir/walk.go",
+		old: "st.Mode&unix.S_ISVTX == 0 || st.Uid != 0)", new: "st.Mode&unix.S_ISVTX == 0)", test: "TestF1UnsafeFiles",
+	},
+	{
+		row: "F1", name: "links through directories that others can write", file: "internal/policydir/walk.go",
+		old: "case !rootOnly(&st) && (!link && st.Mode&unix.S_ISVTX == 0 || st.Uid != 0):", new: "case link && st.Uid != 0:", test: "TestF1UnsafeFiles",
 	},
 	{
 		row: "F2", name: "a file of 1 MiB and a byte", file: "internal/policydir/store.go",
@@ -172,7 +188,7 @@ var table = []mutation{
 	},
 	{
 		row: "F2", name: "a FIFO is waited for", file: "internal/policydir/store.go",
-		old: "unix.O_RDONLY | unix.O_NONBLOCK | ", new: "unix.O_RDONLY | ", test: "TestF2NotFiles",
+		old: "st.Mode&unix.S_IFMT == unix.S_IFREG {", new: "st.Mode&unix.S_IFMT != unix.S_IFDIR {", test: "TestF2NotFiles",
 	},
 	{
 		row: "F3", name: "numbers wrap around", file: "policy/scanner.go",
@@ -184,7 +200,7 @@ var table = []mutation{
 	},
 	{
 		row: "F4", name: "a file that was replaced", file: "internal/policydir/store.go",
-		old: "return st.Dev != f.dev || st.Ino != f.ino", new: "return false", test: "test/e2e:TestPolicyChangesWhileRunning",
+		old: "st.Dev == f.dev && st.Ino == f.ino)", new: "st.Dev == f.dev)", test: "test/e2e:TestPolicyChangesWhileRunning",
 	},
 	{
 		row: "F5b", name: "an old decision", file: "internal/broker/handle.go",
