@@ -77,6 +77,9 @@ const (
 	ReasonNamespace                   // Unserved: a socket of another network namespace
 	ReasonFrame                       // Unserved: the request could not be understood
 	ReasonPort                        // Unserved: the port is not privileged
+	ReasonRule                        // Permit or Deny: a rule, a line of Source
+	ReasonSyntax                      // Deny: a line of Source is no rule
+	ReasonDualStack                   // Deny: Source permits one of the families that [::] takes, and nothing both
 	reasonEnd
 )
 

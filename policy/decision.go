@@ -14,7 +14,7 @@ const (
 // Reason is why a decision was made.
 type Reason uint8
 
-// The reasons. All but ReasonAccess and ReasonLine are of refusals.
+// The reasons. All but ReasonAccess, ReasonLine and ReasonRule are of refusals.
 const (
 	ReasonNoRule        Reason = iota // nothing permits it, nothing forbids it
 	ReasonAccess                      // a byport or byaddr file is executable by the subject
@@ -22,6 +22,9 @@ const (
 	ReasonNotExecutable               // a byport or byaddr file is not executable by the subject
 	ReasonUnsafe                      // policy that others than root could write
 	ReasonError                       // policy that cannot be examined
+	ReasonRule                        // a rule permits or denies it
+	ReasonSyntax                      // a rules file has a line that is no rule
+	ReasonDualStack                   // a rule permits one of the families that [::] takes, and nothing both
 )
 
 // Source is where a decision comes from. Its zero value says that no file
@@ -45,4 +48,5 @@ type Decision struct {
 	Reason  Reason
 	Errno   Errno // 0 if permitted, else what authbind would answer: see Evaluate
 	Source  Source
+	Syntax  *RuleError // of ReasonSyntax
 }

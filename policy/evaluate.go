@@ -2,18 +2,37 @@ package policy
 
 import "strconv"
 
-// Evaluate decides req by the trees, in order: the first one that permits or
-// forbids it has the word. With nothing said anywhere, or a request that no
-// policy can be about (port 0, an invalid address, a zone), it denies.
+// Evaluate decides req by the rules, which may be nil, and then by the trees, in
+// order: the first one that permits or forbids it has the word. With nothing said
+// anywhere, or a request that no policy can be about (port 0, an invalid address,
+// a zone), it denies.
 //
 // Decision.Errno of a refusal is what authbind would answer if the last tree
 // were its own: EPERM if the subject has no byuid file there, ENOENT if no line
 // of it matches or there is no such tree, or the error of a file that forbids.
 // It is EACCES if that tree alone would have permitted the request.
-func Evaluate(req Request, trees ...Tree) Decision {
+func Evaluate(req Request, rules Rules, trees ...Tree) Decision {
 	if !req.decidable() {
 		return Decision{Errno: EACCES}
 	}
+	d := judgeRules(req, rules)
+	switch {
+	case d.Reason == ReasonNoRule:
+		return judgeTrees(req, trees)
+	case d.Reason == ReasonDualStack:
+		byTrees := judgeTrees(req, trees)
+		if byTrees.Verdict == Permit {
+			return byTrees
+		}
+		d.Errno = byTrees.Errno
+	case d.Verdict == Deny:
+		d.Errno = refusal(req, trees)
+	}
+	return d
+}
+
+// judgeTrees decides req by the trees.
+func judgeTrees(req Request, trees []Tree) Decision {
 	d := Decision{Errno: ENOENT}
 	for i, tree := range trees {
 		d = judge(req, tree)
@@ -21,16 +40,17 @@ func Evaluate(req Request, trees ...Tree) Decision {
 			continue
 		}
 		if d.Verdict == Deny && i < len(trees)-1 {
-			d.Errno = refusal(judge(req, trees[len(trees)-1]))
+			d.Errno = refusal(req, trees)
 		}
 		break
 	}
 	return d
 }
 
-// refusal is the errno of a request that an earlier tree has refused, and that
-// the last tree alone would have decided so.
-func refusal(last Decision) Errno {
+// refusal is the errno of a request that was refused before the last tree was
+// asked, by what that alone would have decided.
+func refusal(req Request, trees []Tree) Errno {
+	last := judgeTrees(req, trees[max(len(trees)-1, 0):])
 	if last.Verdict == Permit {
 		return EACCES
 	}

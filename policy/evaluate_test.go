@@ -55,7 +55,7 @@ func TestLookups(t *testing.T) {
 			"open", "byport/80", "byaddr/1:2:3:4:5:6:7:8,80", "byaddr/1:2:3:4:5:6:7:8,80", "content of 1000"}},
 	} {
 		tree := &fakeTree{dir: "/t"}
-		got := policy.Evaluate(request(test.addr, test.port), tree)
+		got := policy.Evaluate(request(test.addr, test.port), nil, tree)
 		if diff := cmp.Diff(test.want, tree.asked); diff != "" {
 			t.Errorf("%s port %d: (-want +got)\n%s", test.addr, test.port, diff)
 		}
@@ -70,7 +70,7 @@ func TestUIDName(t *testing.T) {
 		tree := &fakeTree{dir: "/t"}
 		req := request("127.0.0.1", 80)
 		req.Subject.UID = id
-		policy.Evaluate(req, tree)
+		policy.Evaluate(req, nil, tree)
 		if got := tree.asked[len(tree.asked)-1]; got != want {
 			t.Errorf("uid %d: asked for %q, want %q", id, got, want)
 		}
@@ -105,7 +105,7 @@ func TestSteps(t *testing.T) {
 				for _, later := range names[i+1:] {
 					tree.access[later] = none
 				}
-				if got := policy.Evaluate(request(addr, 80), tree); got != test.want {
+				if got := policy.Evaluate(request(addr, 80), nil, tree); got != test.want {
 					t.Errorf("%s, %s: %+v: got %+v, want %+v", addr, name, test.fault, got, test.want)
 				}
 				if diff := cmp.Diff(append([]string{"open"}, names[:i+1]...), tree.asked); diff != "" {
@@ -140,7 +140,7 @@ func TestByUIDFile(t *testing.T) {
 			refuse(policy.EACCES, policy.ReasonUnsafe, file)},
 	} {
 		test.tree.dir = "/t"
-		if got := policy.Evaluate(request("127.0.0.1", 80), &test.tree); got != test.want {
+		if got := policy.Evaluate(request("127.0.0.1", 80), nil, &test.tree); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
 	}
@@ -155,7 +155,7 @@ func TestRequestsWithoutPolicy(t *testing.T) {
 	} {
 		tree := &fakeTree{dir: "/t", byUID: map[string]string{"0": everything, "1000": everything},
 			access: map[string]policy.Fault{"byport/0": none, "byport/80": none}}
-		got := policy.Evaluate(req, tree)
+		got := policy.Evaluate(req, nil, tree)
 		if want := (policy.Decision{Errno: policy.EACCES}); got != want {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
@@ -170,7 +170,7 @@ func TestZeroValuesDeny(t *testing.T) {
 	if d.Verdict != policy.Deny || d.Reason != policy.ReasonNoRule || d.Source.String() != "" {
 		t.Errorf("zero Decision: %+v", d)
 	}
-	if got, want := policy.Evaluate(request("127.0.0.1", 80)), (policy.Decision{Errno: policy.ENOENT}); got != want {
+	if got, want := policy.Evaluate(request("127.0.0.1", 80), nil), (policy.Decision{Errno: policy.ENOENT}); got != want {
 		t.Errorf("no tree: got %+v, want %+v", got, want)
 	}
 }

@@ -69,7 +69,7 @@ func requestFor(addr netip.Addr, port uint16) policy.Request {
 
 // byUID decides by nothing but a byuid file. Ports from 512 have it too.
 func byUID(text string, addr netip.Addr, port uint16) policy.Decision {
-	return policy.Evaluate(requestFor(addr, port), &fakeTree{
+	return policy.Evaluate(requestFor(addr, port), nil, &fakeTree{
 		dir:   "/t",
 		byUID: map[string]string{"1000": text, "!1000": text},
 	})

@@ -10,7 +10,7 @@ import (
 type Rule struct {
 	Verdict   Verdict
 	Who       Who
-	Protocols []Protocol // never empty
+	Protocols []Protocol // never empty; all that have a name: every protocol
 	Where     []Where    // never empty
 	Source    Source     // its file and line
 }
@@ -48,6 +48,7 @@ type PortRange struct{ Min, Max uint16 }
 type RuleFile struct {
 	File  string
 	Rules []Rule
+	Names Names // that it was parsed with
 	// Fault is why the rules cannot be believed: a Fault or a *RuleError. Such
 	// a file denies all that no later file decides.
 	Fault error
@@ -68,7 +69,8 @@ func (e *RuleError) Error() string { return fmt.Sprintf("%s:%d: %s", e.Source, e
 type Rules = iter.Seq[RuleFile]
 
 // Names are the users, groups and services that rules can name: those of
-// /etc/passwd, /etc/group and /etc/services, and of nothing else.
+// /etc/passwd, /etc/group and /etc/services, and of nothing else. They are asked
+// for each rule.
 type Names interface {
 	User(name string) (uid uint32, ok bool)
 	Group(name string) (gid uint32, ok bool)

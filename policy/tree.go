@@ -28,6 +28,14 @@ type Fault struct {
 	Unsafe bool // others than root could have written it: denies, whatever Errno is
 }
 
+// Error is what it says in an error message.
+func (f Fault) Error() string {
+	if f.Unsafe {
+		return "others than root could write it"
+	}
+	return f.Errno.Error()
+}
+
 // absent reports whether the thing simply does not exist.
 func (f Fault) absent() bool { return f == Fault{Errno: ENOENT} }
 

@@ -81,7 +81,7 @@ func TestTwoTrees(t *testing.T) {
 	} {
 		t.Run("first "+test.first+", last "+test.last, func(t *testing.T) {
 			first, last := treeThat("/a", test.first), treeThat("/b", test.last)
-			got := policy.Evaluate(request("127.0.0.1", 80), first, last)
+			got := policy.Evaluate(request("127.0.0.1", 80), nil, first, last)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("decision (-want +got)\n%s", diff)
 			}
@@ -98,7 +98,7 @@ func TestTwoTrees(t *testing.T) {
 // A tree in the middle is not asked once the first has refused.
 func TestThreeTrees(t *testing.T) {
 	first, middle, last := treeThat("/a", "forbids the port"), treeThat("/b", "permits the port"), treeThat("/c", "is empty")
-	got := policy.Evaluate(request("127.0.0.1", 80), first, middle, last)
+	got := policy.Evaluate(request("127.0.0.1", 80), nil, first, middle, last)
 	if want := refuse(policy.EPERM, policy.ReasonNotExecutable, "/a/byport/80"); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -102,6 +102,12 @@ func reason(r policy.Reason) helper.Reason {
 		return helper.ReasonUnsafe
 	case policy.ReasonError:
 		return helper.ReasonError
+	case policy.ReasonRule:
+		return helper.ReasonRule
+	case policy.ReasonSyntax:
+		return helper.ReasonSyntax
+	case policy.ReasonDualStack:
+		return helper.ReasonDualStack
 	}
 	return helper.ReasonError
 }

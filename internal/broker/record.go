@@ -45,4 +45,7 @@ var reasons = map[helper.Reason]string{
 	helper.ReasonNamespace:     "namespace",
 	helper.ReasonFrame:         "frame",
 	helper.ReasonPort:          "port",
+	helper.ReasonRule:          "rule",
+	helper.ReasonSyntax:        "syntax",
+	helper.ReasonDualStack:     "dual-stack",
 }

@@ -54,7 +54,7 @@ func (s *Store) Decide(req policy.Request) (policy.Decision, bool) {
 	conf, authbind := s.tree(ConfDir), s.tree(AuthbindDir)
 	defer conf.close()
 	defer authbind.close()
-	decision := policy.Evaluate(req, conf, authbind)
+	decision := policy.Evaluate(req, nil, conf, authbind)
 	return decision, !s.stale
 }
 
