@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,9 +37,18 @@ type ruleParser struct {
 	source Source
 	line   string
 	read   int         // how much of line was read
-	where  []Where     // of all rules, which have their parts of it
-	ports  []PortRange // likewise
+	where  []Where     // of the rule that is being read: see room
+	ports  []PortRange // of its last Where
 	err    *RuleError  // the first thing that is wrong
+}
+
+// room is an empty slice, with what was left of the array of the last one if there
+// is something left: so most rules need no array of their own.
+func room[T any](last []T) []T {
+	if len(last) == cap(last) {
+		return make([]T, 0, 64)
+	}
+	return last[len(last):]
 }
 
 // fail says what is wrong with the line, and where: at is an index into it.
@@ -71,13 +81,13 @@ func (p *ruleParser) rule() (r Rule, ok bool) {
 	}
 	r.Who = p.who(p.word())
 	r.Protocols = p.protocols(p.word())
-	first := len(p.where)
+	p.where = room(p.where)
 	word, at = p.word()
 	for more := true; more; more = word != "" {
 		p.place(word, at, r.Protocols)
 		word, at = p.word()
 	}
-	r.Where = p.where[first:len(p.where):len(p.where)]
+	r.Where = slices.Clip(p.where)
 	return r, true
 }
 
@@ -112,7 +122,7 @@ func (p *ruleParser) word() (word string, at int) {
 	return line[start:end], start
 }
 
-// who reads whom the rule is about. A name of digits is a number.
+// who reads whom the rule is about.
 func (p *ruleParser) who(word string, at int) Who {
 	if word == "*" {
 		return Who{}
@@ -124,7 +134,7 @@ func (p *ruleParser) who(word string, at int) Who {
 	}
 	id, known := number(name, math.MaxUint32-1)
 	if !known {
-		if strings.Trim(name, digits) == "" || strings.ContainsAny(name, `!"%&'()*+,/:;<=>?[]^{|}`) || strings.ContainsAny(name[:1], "#-@") {
+		if !isName(name) {
 			p.fail(at, "%q: a rule is about a user, a uid, :group, :gid or *", word)
 			return who
 		}
@@ -132,6 +142,20 @@ func (p *ruleParser) who(word string, at int) Who {
 	}
 	who.ID, who.Unknown = id, !known
 	return who
+}
+
+// isName reports whether text can be the name of a user or group in a rule. What
+// is meant otherwise elsewhere, as %wheel, !alice or alice,bob, cannot.
+func isName(text string) bool {
+	number := true
+	for i, c := range []byte(text) {
+		digit, letter := '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !digit && !letter && c < utf8.RuneSelf && c != '_' && (i == 0 || strings.IndexByte(`-.+@$\`, c) < 0) {
+			return false
+		}
+		number = number && digit
+	}
+	return !number
 }
 
 // protocolSets are the sets of protocols: 1 is tcp, 2 udp, 4 sctp.

@@ -3,6 +3,7 @@ package policy
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -13,13 +14,14 @@ func (p *ruleParser) place(word string, at int, protocols []Protocol) {
 		p.fail(at, "%q: addresses and ports are as *:80, 192.0.2.1:80,443, [2001:db8::]/32:domain or *:*", word)
 		return
 	}
-	prefix, first := p.prefix(word[:colon], at), len(p.ports)
+	prefix := p.prefix(word[:colon], at)
 	at += colon + 1
+	p.ports = room(p.ports)
 	for item := range strings.SplitSeq(word[colon+1:], ",") {
 		p.ports = append(p.ports, p.portRange(item, at, protocols))
 		at += len(item) + 1
 	}
-	p.where = append(p.where, Where{Prefix: prefix, Ports: p.ports[first:len(p.ports):len(p.ports)]})
+	p.where = append(p.where, Where{Prefix: prefix, Ports: slices.Clip(p.ports)})
 }
 
 // prefix reads *, an address, or an address and a length.
@@ -59,18 +61,17 @@ func (p *ruleParser) portRange(text string, at int, protocols []Protocol) PortRa
 	if text == "*" {
 		return PortRange{1, math.MaxUint16}
 	}
-	if strings.Trim(text, digits+"-") != "" {
-		port := p.service(text, at, protocols)
-		return PortRange{port, port}
-	}
 	low, high, ok := strings.Cut(text, "-")
 	if !ok {
 		high = low
 	}
 	from, ok1 := number(low, math.MaxUint16)
 	to, ok2 := number(high, math.MaxUint16)
-	switch {
-	case !ok1 || !ok2 || min(from, to) == 0:
+	switch good := ok1 && ok2 && from != 0 && to != 0; {
+	case !good && strings.Trim(text, digits+"-") != "":
+		port := p.service(text, at, protocols)
+		return PortRange{port, port}
+	case !good:
 		p.fail(at, "%q: a port is a number from 1 to 65535, a range, a service or *", text)
 	case from > to:
 		p.fail(at, "%q: the lower port comes first: write %d-%d", text, to, from)
