@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"slices"
-	"strings"
 
 	"gobind/policy"
 )
@@ -67,5 +66,3 @@ func rulesOf(texts ...string) policy.Rules {
 		}
 	}
 }
-
-func lines(texts ...string) string { return strings.Join(texts, "\n") }

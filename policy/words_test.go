@@ -17,6 +17,8 @@ func TestWords(t *testing.T) {
 		{policy.ENOENT, "ENOENT"},
 		{policy.EACCES, "EACCES"},
 		{policy.Errno(40), "errno 40"},
+		{policy.Fault{Errno: policy.EPERM}, "EPERM"},
+		{policy.Fault{Errno: policy.EPERM, Unsafe: true}, "others than root could write it"},
 		{policy.Source{}, ""},
 		{policy.Source{File: "/etc/gobind/byport/80"}, "/etc/gobind/byport/80"},
 		{policy.Source{File: "/etc/gobind/byuid/1", Line: 7}, "/etc/gobind/byuid/1:7"},
