@@ -98,7 +98,7 @@ func TestManyClients(t *testing.T) {
 	}
 	processes := kit.Processes(t)
 	nothingIsLeft(t, processes)
-	before, count := used(t), scaled(200, 10_000)
+	before, count := used(t), kit.Failures.Of(200, 10_000)
 	for range count {
 		if !askTwice(t, helperBy(t, path)) {
 			t.Fatal("a helper does not serve")
@@ -173,7 +173,7 @@ func TestSupervisorIsBounded(t *testing.T) {
 			return number(t, fmt.Sprintf("/proc/%d/status", pid), "VmRSS:"), kit.OpenFiles(t, pid)
 		}
 		size, files := binds(1_000)
-		count := scaled(4_000, 100_000)
+		count := kit.Failures.Of(4_000, 100_000)
 		after, filesAfter := binds(count)
 		if after > size+4<<10 || filesAfter != files {
 			t.Errorf("%d KiB and %d descriptors, after %d more binds %d KiB and %d", size, files, count, after, filesAfter)

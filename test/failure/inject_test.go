@@ -66,7 +66,7 @@ func (p *play) outcome() string {
 // know the mode.
 func faults(mode string, counts map[site]int) []fault {
 	counts = maps.Clone(counts)
-	if !full() {
+	if !kit.Failures.Full() {
 		return slices.DeleteFunc(telling(), func(f fault) bool { return mode != kit.LaunchModes()[0] && f.role == "gobind-helper" })
 	}
 	if mode != kit.LaunchModes()[0] {
@@ -127,7 +127,7 @@ func TestSystemCallsFailForAnotherUser(t *testing.T) {
 	}
 	sum := map[string]int{}
 	for _, f := range plan(p.counts) {
-		if f.role != "gobind-supervisor's child" || !full() && (!strings.HasPrefix(callName(f.nr), "set") || f.ever) {
+		if f.role != "gobind-supervisor's child" || !kit.Failures.Full() && (!strings.HasPrefix(callName(f.nr), "set") || f.ever) {
 			continue
 		}
 		t.Run(f.String(), func(t *testing.T) {

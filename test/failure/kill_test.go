@@ -43,7 +43,7 @@ func TestHelperIsKilledAnywhere(t *testing.T) {
 	path := testenv.Install(t).Helper()
 	limit := span(t, kit.LaunchModes()[0])
 	before := kit.Processes(t)
-	count, replies := scaled(250, 10_000), 0
+	count, replies := kit.Failures.Of(250, 10_000), 0
 	for range count {
 		channel, theirs, err := kit.ChannelFile()
 		if err != nil {
@@ -129,7 +129,7 @@ func TestHelperIsKilledUnderGobind(t *testing.T) {
 				}
 			}
 		}()
-		for kills.Load() < int64(scaled(100, 5_000)) && !t.Failed() {
+		for kills.Load() < int64(kit.Failures.Of(100, 5_000)) && !t.Failed() {
 			p.bind(t, 80, true)
 			p.bind(t, 82, false)
 			p.bind(t, 81, true)
@@ -159,7 +159,7 @@ func TestSupervisorIsKilledAnywhere(t *testing.T) {
 	kit.InModes(t, func(t *testing.T, mode string) {
 		grantAll(t)
 		asked, bound, limit := 0, 0, 4*span(t, mode)
-		for range scaled(30, 5_000) {
+		for range kit.Failures.Of(30, 5_000) {
 			p := startPlainly(t, kit.Under(t, testenv.Alice, mode, program))
 			p.mayEnd = true
 			killed := make(chan struct{})

@@ -38,7 +38,7 @@ func TestLimitsOfGobind(t *testing.T) {
 		grantAll(t)
 		sum := map[string]int{}
 		for i, limit := range limits() {
-			if !full() && (i+len(mode))%4 != 0 {
+			if !kit.Failures.Full() && (i+len(mode))%4 != 0 {
 				continue
 			}
 			t.Run(limit, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestLimitsOfHelper(t *testing.T) {
 	path := testenv.Install(t).Helper()
 	before, replies := kit.Processes(t), map[bool]int{}
 	for i, limit := range limits() {
-		if !full() && i%2 != 0 {
+		if !kit.Failures.Full() && i%2 != 0 {
 			continue
 		}
 		channel := helperBy(t, "prlimit", "--core=unlimited", limit, path)

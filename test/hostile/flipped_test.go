@@ -19,7 +19,7 @@ import (
 func TestH3FlippedChannel(t *testing.T) {
 	path := testenv.Install(t).Helper()
 	outcomes := map[int]int{}
-	for range scaled(60, 5000) {
+	for range kit.Hostile.Of(60, 5000) {
 		channel, theirs, err := kit.ChannelFile()
 		if err != nil {
 			t.Fatal(err)

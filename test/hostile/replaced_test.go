@@ -105,7 +105,7 @@ func TestF4Rewritten(t *testing.T) {
 			defer f.Close() //nolint:errcheck // a test's own file
 			var h halves
 			done := make(chan error, 1)
-			rounds := scaled(600, 10_000)
+			rounds := kit.Hostile.Of(600, 10_000)
 			go func() { done <- rewriteOften(f, rewrite, rounds, &h) }()
 			asked, bound := askMeanwhile(t, done, &h)
 			t.Logf("%d versions, %d requests, %d halves at rest; bound: %v", rounds, asked, h.rested.Load(), bound)

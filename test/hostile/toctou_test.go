@@ -25,7 +25,7 @@ func attack(t *testing.T, name string) string {
 func attacks(t *testing.T, many int, argv ...string) {
 	t.Helper()
 	kit.InModes(t, func(t *testing.T, mode string) {
-		for range scaled(1, many) {
+		for range kit.Hostile.Of(1, many) {
 			p := kit.Start(t, kit.Under(t, testenv.Alice, mode, argv...))
 			for deadline := time.Now().Add(5 * time.Minute); !p.Ended() && time.Now().Before(deadline); {
 				time.Sleep(5 * time.Millisecond) // so many binds take long on a busy machine
@@ -62,7 +62,7 @@ func TestS1Rewritten(t *testing.T) {
 	inPolicy(t, `for a in 127.0.0.1,80 127.0.0.2,81 ::ffff:127.0.0.1,80 ::ffff:127.0.0.2,81; do install -o gbalice -m 500 /dev/null byaddr/$a; done`)
 	for _, family := range []string{"4", "6"} {
 		t.Run("family "+family, func(t *testing.T) {
-			attacks(t, 25, program, family, fmt.Sprint(scaled(3000, 10_000))) // a million, in all
+			attacks(t, 25, program, family, fmt.Sprint(kit.Hostile.Of(3000, 10_000))) // a million, in all
 		})
 	}
 }
@@ -73,7 +73,7 @@ func TestS2Swapped(t *testing.T) {
 	program := attack(t, "swap")
 	kit.Grant(t, "80", testenv.Alice)
 	for _, kind := range []string{"dup", "close", "exec", "exit", "kill", "thread"} {
-		t.Run(kind, func(t *testing.T) { attacks(t, 20, program, kind, fmt.Sprint(scaled(40, 250))) })
+		t.Run(kind, func(t *testing.T) { attacks(t, 20, program, kind, fmt.Sprint(kit.Hostile.Of(40, 250))) })
 	}
 }
 
@@ -84,7 +84,7 @@ func TestS2BoundTwice(t *testing.T) {
 	testenv.Install(t)
 	t.Cleanup(func() { restorePolicy(t) })
 	inPolicy(t, "install -o gbalice -m 500 /dev/null byaddr/::,80")
-	attacks(t, 20, program, fmt.Sprint(scaled(1500, 5000)))
+	attacks(t, 20, program, fmt.Sprint(kit.Hostile.Of(1500, 5000)))
 }
 
 // S6: two hundred threads, and two hundred processes, that bind in a storm of
@@ -95,7 +95,7 @@ func TestS6Storm(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	for _, kind := range []string{"threads", "processes"} {
 		for _, flag := range []string{"restart", "interrupt"} {
-			t.Run(kind+" "+flag, func(t *testing.T) { attacks(t, 10, program, kind, "200", fmt.Sprint(scaled(3, 5)), flag) })
+			t.Run(kind+" "+flag, func(t *testing.T) { attacks(t, 10, program, kind, "200", fmt.Sprint(kit.Hostile.Of(3, 5)), flag) })
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestS6Storm(t *testing.T) {
 func TestS6Sigurg(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	program := kit.Build(t, "sigurg", kit.Golang, "./testdata/sigurg")
-	count := scaled(500, 5000)
+	count := kit.Hostile.Of(500, 5000)
 	kit.InModes(t, func(t *testing.T, mode string) {
 		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, program, fmt.Sprint(count)))
 		if !strings.HasPrefix(p.Out(), fmt.Sprintf("%d of %d bound, ", count, count)) {

@@ -59,7 +59,7 @@ func TestP8FlippedBetweenCheckAndBind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			only(t, c.files...)
-			n := scaled(2000, 20_000)
+			n := kit.Hostile.Of(2000, 20_000)
 			if c.permits {
 				n /= 10
 			}

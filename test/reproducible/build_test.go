@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gobind/internal/testenv"
+	"gobind/test/kit"
 )
 
 // checkout copies the source tree, without what was built and without history, to a
@@ -60,7 +61,7 @@ func TestTwoBuilds(t *testing.T) {
 		t.Fatal(err)
 	}
 	modcache, cache, _ := strings.Cut(strings.TrimSpace(string(caches)), "\n")
-	if os.Getenv("GOBIND_FAILURES") == "full" { // the standard library takes minutes
+	if kit.Failures.Full() { // the standard library takes minutes
 		cache = t.TempDir()
 	}
 	here, there := checkout(t, "one"), checkout(t, "another-directory")
