@@ -3,12 +3,12 @@ package helper
 import (
 	"errors"
 	"io"
-	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/descriptors"
 )
 
 func send(t *testing.T, fd int, frame []byte, files ...int) {
@@ -18,20 +18,11 @@ func send(t *testing.T, fd int, frame []byte, files ...int) {
 	}
 }
 
-func openDescriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
-}
-
 // All descriptors that come are handed over, however many, and close-on-exec.
 func TestReceiveDescriptors(t *testing.T) {
 	a, b := testenv.Channel(t)
 	buf := make([]byte, MaxFrame+1)
-	before := openDescriptors(t)
+	before := descriptors.Open(1024)
 	for _, count := range []int{1, 2, maxRights} {
 		files := make([]int, count)
 		for i := range files {
@@ -49,7 +40,7 @@ func TestReceiveDescriptors(t *testing.T) {
 			_ = unix.Close(fd)
 		}
 	}
-	if after := openDescriptors(t); after != before {
+	if after := descriptors.Open(1024); after != before {
 		t.Errorf("%d descriptors are open, %d were before", after, before)
 	}
 }
@@ -62,7 +53,7 @@ func TestReceiveWithoutRoom(t *testing.T) {
 	}
 	a, b := testenv.Channel(t)
 	send(t, a, []byte("frame"), a, a, a)
-	before := openDescriptors(t)
+	before := descriptors.Open(1024)
 	low := limit
 	low.Cur = uint64(before)
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
@@ -78,7 +69,7 @@ func TestReceiveWithoutRoom(t *testing.T) {
 	for _, fd := range fds {
 		_ = unix.Close(fd)
 	}
-	if after := openDescriptors(t); after != before {
+	if after := descriptors.Open(1024); after != before {
 		t.Errorf("%d descriptors are open, %d were before", after, before)
 	}
 }

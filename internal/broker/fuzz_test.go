@@ -17,6 +17,7 @@ import (
 	"gobind/helper"
 	"gobind/internal/policydir"
 	"gobind/internal/sys"
+	"gobind/test/descriptors"
 	"gobind/test/netns"
 )
 
@@ -37,7 +38,8 @@ func FuzzJudge(f *testing.F) {
 		a, b := pair(t)
 		own := c.descriptors(t, kinds)
 		was := addresses(own)
-		before := openDescriptors(len(own))
+		below := 64 + 2*len(own) // more than those can have
+		before := descriptors.Open(below)
 		err := unix.Sendmsg(a, frame, unix.UnixRights(own...), nil, unix.MSG_DONTWAIT)
 		if err != nil && !errors.Is(err, unix.EMSGSIZE) {
 			t.Fatal(err)
@@ -45,7 +47,7 @@ func FuzzJudge(f *testing.F) {
 		if err == nil {
 			c.judge(t, b, own, was, generous)
 		}
-		if after := openDescriptors(len(own)); after > before {
+		if after := descriptors.Open(below); after > before {
 			t.Errorf("%q, %x: %d descriptors are open, %d were before", frame, kinds, after, before)
 		}
 		closeAll(append(own, a, b))
@@ -202,18 +204,6 @@ func pair(t *testing.T) (int, int) {
 		t.Fatal(err)
 	}
 	return fds[0], fds[1]
-}
-
-// openDescriptors counts the descriptors of this process, among as many numbers as
-// so many that are passed can have.
-func openDescriptors(passed int) int {
-	n := 0
-	for fd := range uintptr(64 + 2*passed) {
-		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err == nil {
-			n++
-		}
-	}
-	return n
 }
 
 // The read-back accepts no text that lacks one of the lines that must be.

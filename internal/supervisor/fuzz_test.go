@@ -15,6 +15,7 @@ import (
 	"gobind/client"
 	"gobind/helper"
 	"gobind/internal/seccomp"
+	"gobind/test/descriptors"
 	"gobind/test/netns"
 )
 
@@ -77,7 +78,7 @@ func FuzzSupervisor(f *testing.F) {
 			return
 		}
 		socket := target.descriptor(t, kind)
-		before := openDescriptors()
+		before := descriptors.Open(64)
 		d := &scriptedDoor{frames: [][]byte{hello, reply}}
 		s := target.supervisor(d.open, authbind)
 		errno := target.bind(t, s, socket, memory, length)
@@ -86,7 +87,7 @@ func FuzzSupervisor(f *testing.F) {
 		}
 		d.hear()
 		check(t, s, d, observed{socket: socket, memory: memory, length: length, hello: hello, reply: reply, errno: errno})
-		if after := openDescriptors(); after > before {
+		if after := descriptors.Open(64); after > before {
 			t.Errorf("%d descriptors are open, %d were before", after, before)
 		}
 		_ = unix.Close(socket)
@@ -236,17 +237,6 @@ func portOf(fd int) int {
 	default:
 		return 0
 	}
-}
-
-// openDescriptors counts the descriptors of this process, as far as there are some.
-func openDescriptors() int {
-	n := 0
-	for fd := range uintptr(64) {
-		if _, err := unix.FcntlInt(fd, unix.F_GETFD, 0); err == nil {
-			n++
-		}
-	}
-	return n
 }
 
 // An identity that is taken from a status file says what one line each of the file
