@@ -111,6 +111,15 @@ func ports(p covered) string {
 	}
 }
 
+// scoped is the address of a record, with the number of the interface that a
+// link-local one is of.
+func scoped(r auditlog.Record) string {
+	if r.Scope == 0 {
+		return quote(r.Address)
+	}
+	return quote(r.Address) + "%" + strconv.FormatUint(uint64(r.Scope), 10)
+}
+
 // log prints audit records.
 func (u *ui) log(records []auditlog.Record) error {
 	if len(records) == 0 {
@@ -124,7 +133,7 @@ func (u *ui) log(records []auditlog.Record) error {
 		unknown, forged = unknown || r.Trust == auditlog.Unknown, forged || r.Trust == auditlog.Forged
 		rows = append(rows, []string{
 			r.Time.Local().Format(time.DateTime), quote(r.Verdict) + mark, quote(userName(r.UID)),
-			quote(r.Protocol), quote(r.Address), strconv.Itoa(int(r.Port)),
+			quote(r.Protocol), scoped(r), strconv.Itoa(int(r.Port)),
 			quote(r.Program) + "[" + strconv.Itoa(r.PID) + "]", because(r),
 		})
 	}

@@ -20,8 +20,13 @@ func TestParse(t *testing.T) {
 	if !ok || r != want {
 		t.Errorf("%+v %v, want %+v", r, ok, want)
 	}
+	want.Scope = 1<<32 - 1
+	scoped := strings.Replace(fields, " errno=", " scope=4294967295 errno=", 1)
+	if r, ok := Parse(scoped); !ok || r != want {
+		t.Errorf("%+v %v, want %+v", r, ok, want)
+	}
 	for _, text := range []string{"", "hello", "verdict=permit", `verdict=permit x="`, fields + " uid=0", fields + " x",
-		strings.Replace(fields, "uid=61001", "uid=-1", 1), strings.Replace(fields, "port=443", "port=65536", 1)} {
+		strings.Replace(fields, "uid=61001", "uid=-1", 1), strings.Replace(fields, "port=443", "port=65536", 1), strings.Replace(scoped, "=4294967295", "=4294967296", 1)} {
 		if r, ok := Parse(text); ok {
 			t.Errorf("%q: %+v, want none", text, r)
 		}

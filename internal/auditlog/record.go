@@ -25,6 +25,7 @@ type Record struct {
 	GID      uint32    `json:"gid"`
 	Protocol string    `json:"protocol"`
 	Address  string    `json:"address"`
+	Scope    uint32    `json:"scope,omitempty"`
 	Port     uint16    `json:"port"`
 	Errno    int       `json:"errno"`
 	Reason   string    `json:"reason"`
@@ -62,6 +63,9 @@ func Parse(text string) (r Record, ok bool) {
 	}
 	if fields["line"] != "" {
 		r.Line = int(number.get("line", 31))
+	}
+	if fields["scope"] != "" {
+		r.Scope = uint32(number.get("scope", 32))
 	}
 	return r, r.Verdict != "" && !number.bad
 }

@@ -18,9 +18,11 @@ func record(who policy.Subject, req helper.Request, protocol policy.Protocol, re
 		Number("gid", int64(who.GID)).
 		Word("protocol", protocol.String()).
 		Quoted("address", req.Addr.Addr().String()).
-		Number("port", int64(req.Addr.Port())).
-		Number("errno", int64(reply.Errno)).
-		Word("reason", reasons[reply.Reason])
+		Number("port", int64(req.Addr.Port()))
+	if req.ScopeID != 0 {
+		r.Number("scope", int64(req.ScopeID))
+	}
+	r.Number("errno", int64(reply.Errno)).Word("reason", reasons[reply.Reason])
 	if reply.Source.File != "" {
 		r.Quoted("source", reply.Source.File).Number("line", int64(reply.Source.Line))
 	}

@@ -122,6 +122,11 @@ func TestP7bRebuilt(t *testing.T) {
 		if err != nil || unix.Errno(r.Errno) != want || r.Bound() && name.(*unix.SockaddrInet6).ZoneId != scope {
 			t.Errorf("scope %d: %+v, want %v; it is bound to %+v, %v", scope, r, want, name, err)
 		}
+		records := d.log.Records(fmt.Sprintf("gobind-helper[%d]:", d.p.Cmd.Process.Pid))
+		told := " port=80 " + map[bool]string{true: fmt.Sprintf("scope=%d ", scope)}[scope != 0] + "errno="
+		if record := records[len(records)-1]; !strings.Contains(record, told) {
+			t.Errorf("the record has no %q: %q", told, record)
+		}
 	}
 	wide := netip.MustParseAddrPort("[::1]:80")
 	sock := socketFor(t, wide.Addr(), unix.SOCK_STREAM)

@@ -143,6 +143,10 @@ var table = []mutation{
 		old: ", ZoneId: scope}", new: "}", test: "TestP7bRebuilt",
 	},
 	{
+		row: "P7b", name: "the scope is not recorded", file: "internal/broker/record.go",
+		old: "int64(req.ScopeID)", new: "int64(0*req.ScopeID)", test: "TestP7bRebuilt",
+	},
+	{
 		row: "P8", name: "a v4-mapped address is IPv4", file: "internal/broker/handle.go",
 		old: "Addr: req.Addr.Addr(), Port", new: "Addr: req.Addr.Addr().Unmap(), Port", test: "TestP8SpecialAddresses",
 	},
