@@ -71,9 +71,7 @@ func TestUserNamespace(t *testing.T) {
 	for _, flags := range []string{"-U", "-Ur"} {
 		t.Run(flags, func(t *testing.T) {
 			argv := []string{"unshare", flags, server}
-			if !kit.Unshares(t, flags) {
-				return
-			}
+			kit.RequireUnshare(t, flags)
 			kit.InModes(t, func(t *testing.T, mode string) {
 				kit.Grant(t, "80", testenv.Alice)
 				p := kit.Start(t, kit.Under(t, testenv.Alice, mode, argv...))
@@ -92,9 +90,7 @@ func TestUserNamespace(t *testing.T) {
 // In a network namespace of its own the program is root's equal, and the kernel
 // decides: it needs no policy there, and gets nothing outside.
 func TestNetworkNamespace(t *testing.T) {
-	if !kit.Unshares(t, "-Urn") {
-		return
-	}
+	kit.RequireUnshare(t, "-Urn")
 	kit.InModes(t, func(t *testing.T, mode string) {
 		p := kit.Run(t, kit.Under(t, testenv.Alice, mode, "unshare", "-Urn", "sh", "-c",
 			"ip link set lo up && exec python3 $0", kit.Absolute("testdata/selfserve.py")))

@@ -62,9 +62,7 @@ func hand(t *testing.T, u testenv.User, channel string, steps []string, through 
 // whose owner is nobody there; and one in a namespace of root's binds nothing of
 // ours.
 func TestP5NamespaceOfUsers(t *testing.T) {
-	if !kit.Unshares(t, "-Urn") {
-		return
-	}
+	kit.RequireUnshare(t, "-Urn")
 	kit.Grant(t, "80", testenv.Alice)
 	log := testenv.StartSyslog(t)
 	d := speak(t, testenv.Alice, log)

@@ -186,9 +186,7 @@ func asksOnce(t *testing.T, channel int, addr netip.AddrPort) helper.Reply {
 // F5: in a mount namespace of her own Alice may have any policy, and no helper that
 // is worth anything; and it changes nothing for a helper outside.
 func TestF5OwnPolicy(t *testing.T) {
-	if !kit.Unshares(t, "-Urm") {
-		return
-	}
+	kit.RequireUnshare(t, "-Urm")
 	gobind := testenv.Install(t).Gobind()
 	const fake = `mount -t tmpfs tmpfs /etc/gobind && mkdir /etc/gobind/byport && install -m 755 /dev/null /etc/gobind/byport/80 && exec `
 	const bind = `python3 -c '` + kit.TryBind + `' 80`

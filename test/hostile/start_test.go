@@ -201,13 +201,17 @@ func TestH6Surroundings(t *testing.T) {
 		}
 		quiet(t, name, p)
 	}
-	if !kit.Unshares(t, "-Ur") {
-		return
-	}
+}
+
+// H6: in a user namespace a helper has no privilege, whoever its caller is there.
+func TestH6UserNamespace(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	kit.RequireUnshare(t, "-Ur")
 	for name, argv := range map[string][]string{
-		"another root":      {"unshare", "-Ur", "chroot", "/"},
-		"root of its own":   {"unshare", "-Urm"},
-		"nobody of its own": {"unshare", "-U"},
+		"root of its own":                   {"unshare", "-Ur"},
+		"root of its own, with mounts":      {"unshare", "-Urm"},
+		"root of its own, in the same root": {"unshare", "-Ur", "chroot", "/"},
+		"nobody of its own":                 {"unshare", "-U"},
 	} {
 		_, channel := called(t, testenv.Alice, through(argv...))
 		if got := bindsTruly(t, channel); got == "bound" {
@@ -253,9 +257,7 @@ func TestH8WhatTookThePrivilege(t *testing.T) {
 // namespace in which root is nobody.
 func TestH8Told(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
-	if !kit.Unshares(t, "-U") {
-		return
-	}
+	kit.RequireUnshare(t, "-U")
 	kit.InModes(t, func(t *testing.T, mode string) {
 		p := kit.Binds(t, func(argv ...string) *exec.Cmd {
 			gobind := []string{"-U", testenv.Install(t).Gobind(), "--launch=" + mode}

@@ -15,15 +15,15 @@ func GobindAs(t *testing.T, u testenv.User, mode string) func(argv ...string) *e
 	return func(argv ...string) *exec.Cmd { return Under(t, u, mode, argv...) }
 }
 
-// Unshares reports whether this system lets a user make such a namespace. Where
-// it does not, there is nothing that could differ under gobind.
-func Unshares(t *testing.T, flags string) bool {
+// RequireUnshare skips the test where this system lets no user make such
+// namespaces (flags of unshare(1)).
+func RequireUnshare(t *testing.T, flags string) {
 	t.Helper()
 	out, err := testenv.Alice.Command("/usr/bin/unshare", flags, "true").CombinedOutput()
 	if err != nil {
-		t.Logf("this system has no namespaces for users: %s", out)
+		testenv.Skip(t, "no namespaces for users, by unshare "+flags+": "+string(out)+
+			"(on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0)")
 	}
-	return err == nil
 }
 
 // InModes runs the test in each launch mode that the kernel allows.

@@ -1,5 +1,7 @@
-/* stall: binds descriptor 50 to 127.0.0.1:80, with a sockaddr in a page that nobody
- * has until its keeper, another process, reads a byte. Both say where they are. */
+/* stall [FILE]: binds descriptor 50 to 127.0.0.1:80, with a sockaddr in a page that
+ * comes late, and says what came of it. The page is that of a file, whose file system
+ * has it; or of a userfaultfd, and nobody has it until its keeper, another process,
+ * reads a byte. The keeper says when it is asked for the page. */
 
 #include <errno.h>
 #include <arpa/inet.h>
@@ -44,18 +46,38 @@ static void keep(int uffd, char *page)
 	exit(0);
 }
 
-int main(void)
+/* missing is a page whose keeper is a child of this process. */
+static char *missing(void)
 {
-	struct sockaddr_in want = { .sin_family = AF_INET, .sin_port = htons(80), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int device = open("/dev/userfaultfd", O_RDWR), uffd = ioctl(device, USERFAULTFD_IOC_NEW, 0), on = 1, fd;
+	int device = open("/dev/userfaultfd", O_RDWR), uffd = ioctl(device, USERFAULTFD_IOC_NEW, 0);
 	char *page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .range = { (long)page, SIZE }, .mode = UFFDIO_REGISTER_MODE_MISSING };
 
 	must(uffd >= 0 && !ioctl(uffd, UFFDIO_API, &api) && !ioctl(uffd, UFFDIO_REGISTER, &reg), "userfaultfd");
-	memcpy(content, &want, sizeof want);
 	if (fork() == 0)
 		keep(uffd, page);
+	return page;
+}
+
+static char *mapped(const char *file)
+{
+	int fd = open(file, O_RDONLY);
+	char *page = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	must(fd >= 0 && page != MAP_FAILED, file);
+	close(fd);
+	return page;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in want = { .sin_family = AF_INET, .sin_port = htons(80), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int on = 1, fd;
+	char *page;
+
+	memcpy(content, &want, sizeof want);
+	page = argc > 1 ? mapped(argv[1]) : missing();
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	dup2(fd, SLOT);
