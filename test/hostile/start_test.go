@@ -141,6 +141,7 @@ func TestH3Descriptors(t *testing.T) {
 		"1 and 2 closed": `exec "$0" >&- 2>&-`,
 		"3 a directory":  `exec "$0" 3</`,
 		"3 for writing":  `exec "$0" 3>>victim`,
+		"all but 0":      `exec "$0" 1>>victim 2>>victim 3<>victim 4>>victim`,
 		"many open":      `ulimit -n 1024; i=3; while [ $i -lt 1000 ]; do eval "exec $i</dev/null"; i=$((i+1)); done; exec "$0"`,
 	} {
 		shell := "sh"
@@ -156,19 +157,26 @@ func TestH3Descriptors(t *testing.T) {
 		}
 	}
 	for name, script := range map[string]string{
-		"0 closed":              `exec "$0" <&-`,
-		"0 a file":              `exec "$0" </etc/passwd`,
-		"0 a file for writing":  `exec "$0" 0>>victim`,
-		"0 a directory":         `exec "$0" </`,
-		"0 a pipe":              `sleep 0 | "$0"; exit $?`,
-		"all three for writing": `exec "$0" 0>>victim >>victim`,
-		"no channel, 2 closed":  `exec "$0" </dev/null 2>&-`,
+		"0 closed":                      `exec "$0" <&-`,
+		"0 a file":                      `exec "$0" </etc/passwd`,
+		"0 for reading, writing":        `exec "$0" 0<>victim`,
+		"0 and 1 for writing":           `exec "$0" 0>>victim 1>>victim`,
+		"0 a directory":                 `exec "$0" </`,
+		"0 a pipe":                      `sleep 0 | "$0"; exit $?`,
+		"0 and 1 for writing, 2 closed": `exec "$0" 0<>victim 1<>victim 2>&-`,
+		"no channel, 2 closed":          `exec "$0" </dev/null 2>&-`,
 	} {
 		p := kit.Run(t, testenv.Alice.Command("sh", "-c", script, testenv.Install(t).Helper()))
 		refusesToServe(t, name, p)
 	}
 	if text := kit.Contents(filepath.Join(testenv.Alice.Home(), "victim")); text != "" {
 		t.Errorf("the victim holds %q", text)
+	}
+	// Descriptor 2 is where the one line belongs, whatever its caller has put there.
+	told := filepath.Join(kit.DirOf(t, testenv.Alice), "told")
+	kit.Run(t, testenv.Alice.Command("sh", "-c", `exec "$0" 0<>"$1" 1>>"$1" 2>>"$1"`, testenv.Install(t).Helper(), told))
+	if text := kit.Contents(told); text != byHand {
+		t.Errorf("all three for writing: the file holds %q", text)
 	}
 	for kind, number := range map[string]int{"stream": unix.SOCK_STREAM, "datagram": unix.SOCK_DGRAM} {
 		pair, err := unix.Socketpair(unix.AF_UNIX, number|unix.SOCK_CLOEXEC, 0)
