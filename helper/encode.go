@@ -92,23 +92,24 @@ func AppendReply(b []byte, r Reply) []byte {
 	f[12], f[13] = byte(r.Verdict), byte(r.Reason)
 	binary.BigEndian.PutUint16(f[14:], r.Errno)
 	binary.BigEndian.PutUint32(f[16:], uint32(min(max(r.Source.Line, 0), math.MaxInt32)))
+	binary.BigEndian.PutUint32(f[20:], uint32(min(max(r.Source.Column, 0), math.MaxInt32)))
 	return append(b, f...)
 }
 
 // ParseReply parses a reply frame.
 func ParseReply(b []byte) (Reply, error) {
-	if !checkHeader(b, typeReply, replySize) || b[12] >= byte(verdictEnd) || b[13] >= byte(reasonEnd) || !allZero(b[20:24]) {
+	if !checkHeader(b, typeReply, replySize) || b[12] >= byte(verdictEnd) || b[13] >= byte(reasonEnd) {
 		return Reply{}, fmt.Errorf("reply: %w", ErrFrame)
 	}
-	line, errno := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint16(b[14:])
-	if line > math.MaxInt32 || errno > maxErrno {
-		return Reply{}, fmt.Errorf("reply: line or errno: %w", ErrFrame)
+	line, column, errno := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:]), binary.BigEndian.Uint16(b[14:])
+	if line > math.MaxInt32 || column > math.MaxInt32 || errno > maxErrno {
+		return Reply{}, fmt.Errorf("reply: line, column or errno: %w", ErrFrame)
 	}
 	return Reply{
 		ID:      binary.BigEndian.Uint32(b[8:]),
 		Verdict: Verdict(b[12]),
 		Reason:  Reason(b[13]),
 		Errno:   errno,
-		Source:  Source{File: string(b[replySize:]), Line: int(line)},
+		Source:  Source{File: string(b[replySize:]), Line: int(line), Column: int(column)},
 	}, nil
 }

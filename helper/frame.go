@@ -83,10 +83,11 @@ const (
 	reasonEnd
 )
 
-// Source is the file that decided, and its line, 0 for the file as a whole.
+// Source is the file that decided, and its line, 0 for the file as a whole. A line
+// that does not parse has a column, too.
 type Source struct {
-	File string
-	Line int
+	File         string
+	Line, Column int
 }
 
 // Request asks the helper to bind the socket that goes with it.

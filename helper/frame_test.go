@@ -32,8 +32,8 @@ func TestLayout(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("IPv4 request:\n%q, want\n%q", got, want)
 	}
-	got = AppendReply(nil, Reply{ID: 7, Verdict: Permit, Reason: ReasonLine, Errno: 98, Source: Source{"/f", 3}})
-	want = "GBND\x01\x03\x00\x1a" + "\x00\x00\x00\x07" + "\x01\x02\x00\x62" + "\x00\x00\x00\x03" + "\x00\x00\x00\x00" + "/f"
+	got = AppendReply(nil, Reply{ID: 7, Verdict: Permit, Reason: ReasonLine, Errno: 98, Source: Source{"/f", 3, 5}})
+	want = "GBND\x01\x03\x00\x1a" + "\x00\x00\x00\x07" + "\x01\x02\x00\x62" + "\x00\x00\x00\x03" + "\x00\x00\x00\x05" + "/f"
 	if string(got) != want {
 		t.Errorf("reply:\n%q, want\n%q", got, want)
 	}
@@ -83,7 +83,7 @@ func TestOversize(t *testing.T) {
 	if err != nil || r.Claim.Program != strings.Repeat("p", 16) {
 		t.Errorf("long program name: %v, %v", r, err)
 	}
-	reply, err := ParseReply(AppendReply(nil, Reply{Source: Source{strings.Repeat("f", MaxFrame), -1}}))
+	reply, err := ParseReply(AppendReply(nil, Reply{Source: Source{strings.Repeat("f", MaxFrame), -1, -1}}))
 	if err != nil || reply.Source != (Source{}) {
 		t.Errorf("long source: %v, %v", reply, err)
 	}

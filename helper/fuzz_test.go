@@ -19,7 +19,7 @@ func FuzzParseRequest(f *testing.F) {
 }
 
 func FuzzParseReply(f *testing.F) {
-	f.Add(AppendReply(nil, Reply{Verdict: Permit, Reason: ReasonLine, Source: Source{"/etc/authbind/byuid/1", 2}}))
+	f.Add(AppendReply(nil, Reply{Verdict: Permit, Reason: ReasonLine, Source: Source{"/etc/authbind/byuid/1", 2, 0}}))
 	f.Add(AppendHello(nil, StatusReady))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := ParseReply(b); err == nil && !bytes.Equal(AppendReply(nil, r), b) {

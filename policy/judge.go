@@ -57,15 +57,15 @@ func (f RuleFile) stop() Decision {
 // Matches reports whether the rule is about req, as it stands: its address is
 // neither unmapped nor taken for two. The names are those that it was parsed with.
 func (r *Rule) Matches(req Request, names Names) bool {
-	return r.isAbout(req.Subject, names) &&
+	return r.IsAbout(req.Subject, names) &&
 		(slices.Contains(r.Protocols, req.Protocol) || len(r.Protocols) == len(protocolSets[7])) &&
 		slices.ContainsFunc(r.Where, func(w Where) bool { return w.contains(req.Addr, req.Port) })
 }
 
-// isAbout reports whether the rule is about the subject. One that permits is about
+// IsAbout reports whether the rule is about the subject. One that permits is about
 // nobody if its name is unknown; one that denies is then about all whose ids have
 // no name: they may have that one elsewhere.
-func (r *Rule) isAbout(s Subject, names Names) bool {
+func (r *Rule) IsAbout(s Subject, names Names) bool {
 	switch {
 	case r.Who.Kind == Anyone:
 		return true

@@ -93,8 +93,8 @@ func TestJudgementModel(t *testing.T) {
 		}
 	})
 	for _, what := range []string{"nothing", "permit", "deny", "syntax", "one"} {
-		if counts[what] < 10 {
-			t.Errorf("too few of %q: %v", what, counts)
+		if counts[what] == 0 {
+			t.Errorf("none of %q: %v", what, counts)
 		}
 	}
 }

@@ -16,6 +16,7 @@ var dependencies = []string{
 	"gobind/helper",
 	"gobind/internal/audit",
 	"gobind/internal/broker",
+	"gobind/internal/names",
 	"gobind/internal/policydir",
 	"gobind/internal/sys",
 	"gobind/policy",

@@ -71,12 +71,12 @@ func denied(req helper.Request, d policy.Decision) helper.Reply {
 	if req.Authbind && d.Errno != 0 {
 		errno = uint16(d.Errno)
 	}
-	return helper.Reply{Verdict: helper.Deny, Reason: reason(d.Reason), Errno: errno, Source: helper.Source(d.Source)}
+	return helper.Reply{Verdict: helper.Deny, Reason: reason(d.Reason), Errno: errno, Source: source(d)}
 }
 
 // permitted is the reply to one that it permits, with the word of bind(2).
 func permitted(d policy.Decision, err error) helper.Reply {
-	reply := helper.Reply{Verdict: helper.Permit, Reason: reason(d.Reason), Source: helper.Source(d.Source)}
+	reply := helper.Reply{Verdict: helper.Permit, Reason: reason(d.Reason), Source: source(d)}
 	var errno unix.Errno
 	switch {
 	case errors.As(err, &errno):
@@ -85,6 +85,15 @@ func permitted(d policy.Decision, err error) helper.Reply {
 		reply.Errno = uint16(unix.EACCES)
 	}
 	return reply
+}
+
+// source is where a decision comes from.
+func source(d policy.Decision) helper.Source {
+	s := helper.Source{File: d.Source.File, Line: d.Source.Line}
+	if d.Syntax != nil {
+		s.Column = d.Syntax.Column
+	}
+	return s
 }
 
 // reason is the treaty's word for the policy's.

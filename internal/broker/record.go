@@ -26,6 +26,9 @@ func record(who policy.Subject, req helper.Request, protocol policy.Protocol, re
 	if reply.Source.File != "" {
 		r.Quoted("source", reply.Source.File).Number("line", int64(reply.Source.Line))
 	}
+	if reply.Source.Column != 0 {
+		r.Number("column", int64(reply.Source.Column))
+	}
 	return r.Number("claimed_pid", int64(req.Claim.PID)).
 		Quoted("claimed_program", req.Claim.Program).
 		Word("claimed_mode", modes[req.Claim.Mode])
