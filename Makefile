@@ -17,7 +17,7 @@ LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
 # The manual pages; authbind(1) comes with the package gobind-authbind alone.
-MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind-helper.8 man/gobindctl.8
+MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind.rules.5 man/gobind-helper.8 man/gobindctl.8
 
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \

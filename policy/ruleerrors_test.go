@@ -148,3 +148,18 @@ func TestRuleErrors(t *testing.T) {
 		}
 	}
 }
+
+// The manual lists the messages.
+func TestManualHasRuleErrors(t *testing.T) {
+	page := read(t, "../man/gobind.rules.5")
+	for _, text := range []string{
+		errWho, errProtocol, errWhere, errAddr, errPort, errService, errText, "the line is longer than 4096 bytes",
+		"a rule begins with permit or deny", "a rule has no zone", "is IPv4-mapped: write the IPv4 address, 192.0.2.1",
+		"the length of a prefix is 0 to 32", "has bits beyond the length of the prefix: write 192.0.2.0",
+		"the lower port comes first: write 80-443", "by the protocol: write the number",
+	} {
+		if !strings.Contains(page, text+"\"\n") {
+			t.Errorf("not in the manual: %s", text)
+		}
+	}
+}
