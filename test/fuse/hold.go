@@ -39,9 +39,12 @@ func (fs *FS) Hold(op Op, name string) *Hold {
 // patience is how long a question may take to come.
 const patience = 30 * time.Second
 
-// Wait waits until one more question waits for its answer.
+// Wait waits until one more question waits for its answer. When the test ends, the
+// answer comes before the test's earlier cleanups: who waits for it can be killed only
+// then.
 func (h *Hold) Wait(t *testing.T) {
 	t.Helper()
+	t.Cleanup(h.Release)
 	select {
 	case <-h.came:
 	case <-time.After(patience):

@@ -51,62 +51,6 @@ func TestH4Limits(t *testing.T) {
 	t.Log(outcomes)
 }
 
-// H5: what was done to signals and timers before it started changes nothing.
-func TestH5Signals(t *testing.T) {
-	kit.Grant(t, "80", testenv.Alice)
-	const timers = `import os, signal, sys, time
-signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
-signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
-for s in (signal.SIGVTALRM, signal.SIGPROF): signal.signal(s, signal.SIG_IGN)
-os.execv(sys.argv[1], sys.argv[1:])`
-	const pending = `import os, signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-for s in (signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGPIPE): os.kill(os.getpid(), s)
-os.execv(sys.argv[1], sys.argv[1:])`
-	for name, argv := range map[string][]string{
-		"all ignored": {"env", "--ignore-signal"},
-		"all default": {"env", "--default-signal"},
-		"all blocked": {"env", "--block-signal"},
-		"timers":      {"python3", "-c", timers},
-		"pending":     {"python3", "-c", pending},
-	} {
-		p, channel := called(t, testenv.Alice, through(argv...))
-		if got := bindsTruly(t, channel); got != "bound" {
-			t.Errorf("%s: %s; %s", name, got, p.Err())
-		}
-		status := kit.Contents(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))
-		if !strings.Contains(status, "\nSigBlk:\t0000000000000000\n") {
-			t.Errorf("%s: signals are blocked:\n%s", name, status)
-		}
-	}
-}
-
-// H5: a signal in the middle of a request ends it or does not, and the caller is
-// told the truth or sees the end.
-func TestH5SignalInTheMiddle(t *testing.T) {
-	kit.Grant(t, "80", testenv.Alice)
-	for sig := syscall.Signal(1); sig < 32; sig++ {
-		p, channel := called(t, testenv.Alice, plainly)
-		kit.Hello(t, channel)
-		kit.Kill(t, p.Cmd.Process.Pid, sig)
-		if sig == unix.SIGSTOP || sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU {
-			kit.Kill(t, p.Cmd.Process.Pid, unix.SIGCONT)
-		}
-		sock := kit.TCPSocket(t)
-		reply, err := ask(t, channel, kit.Request(1, kit.Port80), sock)
-		if err == nil && reply.Bound() != kit.IsBound(t, sock) {
-			t.Errorf("%v: reply %+v", sig, reply)
-		}
-		_ = unix.Shutdown(channel, unix.SHUT_RDWR)
-		if state := p.Wait(t); state.Sys().(syscall.WaitStatus).CoreDump() {
-			t.Errorf("%v: it dumped core", sig)
-		}
-		if lines := strings.Count(p.Err(), "\n"); lines > 4 || strings.Contains(p.Err(), "goroutine") {
-			t.Errorf("%v: stderr %q", sig, p.Err())
-		}
-	}
-}
-
 // H7: its caller cannot look into it, nor take its descriptors.
 func TestH7Debuggers(t *testing.T) {
 	p, channel := called(t, testenv.Alice, plainly)

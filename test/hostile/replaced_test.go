@@ -201,52 +201,6 @@ func TestF5OwnPolicy(t *testing.T) {
 	})
 }
 
-// F5b: a helper that was stopped in the middle of a decision does not carry it out
-// when the policy was withdrawn meanwhile.
-func TestF5bStopped(t *testing.T) {
-	testenv.Install(t)
-	t.Cleanup(func() { restorePolicy(t) })
-	// A decision by the last of many lines takes long enough to be met.
-	inPolicy(t, `(yes 127.0.0.9,9 | head -n 80000; echo 127.0.0.1,80) >byuid/61001.new; mv byuid/61001.new byuid/61001`)
-	const crowd = 24
-	var processes [crowd]*kit.Process
-	var channels, socks [crowd]int
-	for i := range crowd {
-		processes[i], channels[i] = kit.StartHelper(t, testenv.Alice)
-		kit.Hello(t, channels[i])
-		socks[i] = kit.TCPSocket(t)
-	}
-	for i := range crowd {
-		if err := unix.Sendmsg(channels[i], kit.Request(1, kit.Port80), unix.UnixRights(socks[i]), nil, 0); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(i%8) * 500 * time.Microsecond) // somewhere in the middle
-		kit.Kill(t, processes[i].Cmd.Process.Pid, unix.SIGSTOP)
-		kit.WaitState(t, processes[i].Cmd.Process.Pid, "T")
-	}
-	inPolicy(t, "rm byuid/61001")
-	time.Sleep(1200 * time.Millisecond) // what the decisions must not survive
-	early := 0
-	for i := range crowd {
-		if kit.IsBound(t, socks[i]) {
-			early++
-			continue
-		}
-		kit.Kill(t, processes[i].Cmd.Process.Pid, unix.SIGCONT)
-		frame, err := receive(t, channels[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reply, err := helper.ParseReply(frame); err != nil || reply.Bound() || kit.IsBound(t, socks[i]) {
-			t.Errorf("after the policy was withdrawn: %+v, %v", reply, err)
-		}
-	}
-	t.Logf("of %d helpers %d had bound before they were stopped", crowd, early)
-	if early == crowd {
-		t.Error("none was stopped in time")
-	}
-}
-
 // F7: users are numbers. A name that looks like one, a group named like a user, two
 // names of one number and a number without a name change nothing.
 func TestF7Names(t *testing.T) {
