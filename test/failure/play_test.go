@@ -37,6 +37,7 @@ type play struct {
 	asked, bound int
 	lost         int // permitted binds that were made and are told to have failed
 	unstarted    bool
+	unasked      error      // of the request that is to be heard
 	ended        bool       // without having been told to
 	mayEnd       bool       // and that is no failure
 	errno        unix.Errno // of the last bind
@@ -100,15 +101,28 @@ func pipe(t *testing.T) (r, w *os.File) {
 // nothing is bound that policy does not permit.
 func (p *play) bind(t *testing.T, port int, permitted bool) {
 	t.Helper()
+	p.request(port)
+	p.hear(t, port, permitted)
+}
+
+// request has the binder bind the port; hear is to follow.
+func (p *play) request(port int) {
+	if !p.ended {
+		_, p.unasked = fmt.Fprintln(p.in, port)
+	}
+}
+
+// hear is the second half of bind.
+func (p *play) hear(t *testing.T, port int, permitted bool) {
+	t.Helper()
 	if p.ended {
 		return
 	}
 	if err := p.out.SetReadDeadline(time.Now().Add(kit.Patience)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := fmt.Fprintln(p.in, port)
-	line, readErr := p.answers.ReadString('\n')
-	if err := errors.Join(err, readErr); err != nil {
+	line, err := p.answers.ReadString('\n')
+	if err := errors.Join(p.unasked, err); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) || p.asked > 0 && !p.mayEnd {
 			t.Fatalf("no answer for port %d: %v; stderr %s", port, err, kit.Contents(p.stderr))
 		}

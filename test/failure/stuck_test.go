@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/testenv"
+	"gobind/test/fuse"
 	"gobind/test/kit"
 )
 
@@ -49,6 +50,46 @@ func TestPolicyIsStuck(t *testing.T) {
 			p.end(t)
 		})
 	}
+}
+
+// Policy that is stuck for a while, where a file is looked up or where it is read,
+// stops no other user and no other program, and counts as it is when it comes.
+func TestPolicyIsStuckForAWhile(t *testing.T) {
+	program := binder(t)
+	grantAll(t)
+	kit.Grant(t, "83", testenv.Bob)
+	permit := fuse.File{Mode: 0o600, Text: "127.0.0.1,81\n"}
+	name := filepath.Base(byUID)
+	fs := fuse.Mount(t, filepath.Dir(byUID), map[string]fuse.File{name: permit})
+	kit.InModes(t, func(t *testing.T, mode string) {
+		for what, c := range map[string]struct {
+			op    fuse.Op
+			then  fuse.File // what the file is when the answer comes
+			bound int       // of two
+		}{
+			"looked up":            {fuse.Lookup, permit, 2},
+			"looked up, withdrawn": {fuse.Lookup, fuse.File{Mode: 0o600}, 1},
+			"read":                 {fuse.Read, permit, 2},
+		} {
+			fs.Set(name, permit)
+			p := startPlainly(t, kit.Under(t, testenv.Alice, mode, program))
+			p.bind(t, 81, true) // now its helper serves
+			hold, began := fs.Hold(c.op, name), time.Now()
+			p.request(81)
+			hold.Wait(t)
+			if others := kit.Binds(t, kit.GobindAs(t, testenv.Bob, mode), "83"); others.Out() != "83 bound\n" {
+				t.Errorf("%s: Bob: %q, %q", what, others.Out(), others.Err())
+			}
+			fs.Set(name, c.then)
+			took := time.Since(began) // the supervisor waits for ten seconds
+			hold.Release()
+			p.hear(t, 81, c.bound == 2)
+			if p.bound != c.bound && took < 8*time.Second {
+				t.Errorf("%s: after %v %d are bound, want %d; %s", what, took, p.bound, c.bound, kit.Contents(p.stderr))
+			}
+			p.end(t)
+		}
+	})
 }
 
 // stall mounts a FUSE file system that nobody serves in place of the byuid files:
