@@ -15,6 +15,7 @@ import (
 // ruleSet is the rules files, as their directory was listed with privilege.
 type ruleSet struct {
 	dir    file
+	source string   // of the fault of dir
 	listed version  // of the directory
 	paths  []string // of the files, in order
 	names  *names.Files
@@ -35,8 +36,9 @@ func rulesDir() string { return ConfDir + "/rules.d" }
 // open lists the directory, which must be root's alone to write.
 func (r *ruleSet) open() {
 	fd, st, why := find(rulesDir())
-	r.dir = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}
+	r.dir, r.source = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}, rulesDir()
 	if fd < 0 {
+		r.source = ConfDir
 		return
 	}
 	r.listed, r.dir.fault = settled(fd, func(st *unix.Stat_t) (int64, policy.Fault) {
@@ -69,7 +71,7 @@ func (s *Store) ruleFiles(who policy.Subject) policy.Rules {
 			return
 		case policy.Fault{}:
 		default:
-			yield(policy.RuleFile{File: rulesDir(), Fault: r.dir.fault})
+			yield(policy.RuleFile{File: r.source, Fault: r.dir.fault})
 			return
 		}
 		r.refresh()

@@ -141,7 +141,7 @@ func TestF1UnsafeFiles(t *testing.T) {
 		"through a world's":         {script: "mkdir -p all/a; chmod 777 all; echo 127.0.0.1,80 >all/a/f; ln -s ../all/a/f byuid/61001; ln -s x all/link", want: helper.ReasonUnsafe, source: byuidFile},
 		"byuid in Alice's home":     {script: `mkdir -p "$ALICE/byuid"; chown 61001 "$ALICE/byuid"; echo 127.0.0.1,80 >"$ALICE/byuid/61001"; rmdir byuid; ln -s "$ALICE/byuid" byuid`, want: helper.ReasonUnsafe, source: byuidFile},
 		"byport in Alice's home":    {script: `mkdir -p "$ALICE/byport"; chown 61001 "$ALICE/byport"; touch "$ALICE/byport/80"; chmod 755 "$ALICE/byport/80"; rmdir byport; ln -s "$ALICE/byport" byport`, want: helper.ReasonUnsafe, source: "/etc/gobind/byport/80"},
-		"a magic link is its text":  {script: "ln -s /proc/self/root/etc/gobind/all byuid/61001; echo 127.0.0.1,80 >all", want: helper.ReasonLine, source: byuidFile},
+		"a magic link":              {script: "ln -s /proc/self/root/etc/gobind/all byuid/61001; echo 127.0.0.1,80 >all", want: helper.ReasonRestart}, // no helper ever reads it
 		"a hard link of Alice's":    {script: `echo 127.0.0.1,80 >hers; chown 61001 hers; ln hers byuid/61001; rm hers`, want: helper.ReasonUnsafe, source: byuidFile},
 		"a hard link of root's":     {script: `echo 127.0.0.1,80 >byuid/all; ln byuid/all byuid/61001`, want: helper.ReasonLine, source: byuidFile},
 		"a link of root's to its":   {script: `echo 127.0.0.1,80 >byuid/all; ln -s all byuid/61001`, want: helper.ReasonLine, source: byuidFile},
