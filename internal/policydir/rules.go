@@ -15,9 +15,9 @@ import (
 // ruleSet is the rules files, as their directory was listed with privilege.
 type ruleSet struct {
 	dir    file
-	source string   // of the fault of dir
-	listed version  // of the directory
-	paths  []string // of the files, in order
+	listed version         // of the directory
+	fault  policy.RuleFile // why it is not, if its Fault is not nil
+	paths  []string        // of the files, in order
 	names  *names.Files
 	named  [3]version        // of the files that names reads
 	parsed map[string]parsed // by path
@@ -36,12 +36,14 @@ func rulesDir() string { return ConfDir + "/rules.d" }
 // open lists the directory, which must be root's alone to write.
 func (r *ruleSet) open() {
 	fd, st, why := find(rulesDir())
-	r.dir, r.source = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}, rulesDir()
+	r.dir = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}
 	if fd < 0 {
-		r.source = ConfDir
+		if why != (policy.Fault{Errno: policy.ENOENT}) {
+			r.fault = policy.RuleFile{File: ConfDir, Fault: why}
+		}
 		return
 	}
-	r.listed, r.dir.fault = settled(fd, func(st *unix.Stat_t) (int64, policy.Fault) {
+	r.listed, why = settled(fd, func(st *unix.Stat_t) (int64, policy.Fault) {
 		if !rootOnly(st) {
 			return 0, policy.Fault{Errno: policy.EACCES, Unsafe: true}
 		}
@@ -54,6 +56,9 @@ func (r *ruleSet) open() {
 		}
 		return st.Size, fault(err)
 	})
+	if why != (policy.Fault{}) {
+		r.fault = policy.RuleFile{File: rulesDir(), Fault: why}
+	}
 }
 
 // ruleFiles yields the rules files as they are now, with the rules that are about
@@ -66,12 +71,8 @@ func (s *Store) ruleFiles(who policy.Subject) policy.Rules {
 			s.stale = true
 			return
 		}
-		switch r.dir.fault {
-		case policy.Fault{Errno: policy.ENOENT}:
-			return
-		case policy.Fault{}:
-		default:
-			yield(policy.RuleFile{File: r.source, Fault: r.dir.fault})
+		if r.fault.Fault != nil {
+			yield(r.fault)
 			return
 		}
 		r.refresh()

@@ -20,6 +20,7 @@ type policyCase struct {
 	script string
 	addr   string        // 127.0.0.1:80 if empty
 	want   helper.Reason // ReasonAccess and ReasonLine are permissions
+	permit bool          // and ReasonRule is, if so
 	source string        // what the audit record names, if anything
 }
 
@@ -32,8 +33,8 @@ func inPolicy(t *testing.T, script string) {
 }
 
 // emptied empties the policy directories and makes them anew.
-const emptied = `if mountpoint -q byport; then umount byport; fi; rm -rf by* all hers /etc/authbind; chown 0:0 .; chmod 755 .
-mkdir byport byaddr byuid
+const emptied = `if mountpoint -q byport; then umount byport; fi; rm -rf by* rules.d all hers /etc/authbind; chown 0:0 .; chmod 755 .
+mkdir byport byaddr byuid rules.d
 `
 
 // restorePolicy does the same when a test has ended.
@@ -54,7 +55,7 @@ func runPolicyCases(t *testing.T, cases map[string]policyCase) {
 			addr = netip.MustParseAddrPort(c.addr)
 		}
 		pid, reply := judged(t, testenv.Alice, addr) // which does not wait for ever
-		permit := c.want == helper.ReasonAccess || c.want == helper.ReasonLine
+		permit := c.want == helper.ReasonAccess || c.want == helper.ReasonLine || c.permit
 		if reply.Reason != c.want || reply.Bound() != permit {
 			t.Errorf("%s: reply %+v, want reason %d", name, reply, c.want)
 		}
@@ -104,7 +105,7 @@ func wantRecord(t *testing.T, log *testenv.Syslog, name string, pid int, permit 
 		if len(records) != 1 {
 			return fmt.Errorf("%s: %d records: %q", name, len(records), records)
 		}
-		if !strings.Contains(records[0], verdict) || source != "" && !strings.Contains(records[0], `source="`+source+`"`) {
+		if !strings.Contains(records[0], verdict) || source != "" && !strings.Contains(records[0], `source="`+source) {
 			t.Errorf("%s: record %q, want %s and source %s", name, records[0], verdict, source)
 		}
 		return nil
