@@ -63,6 +63,7 @@ func TestRoundTrip(t *testing.T) {
 		{},
 		{ID: 1, Verdict: Permit, Reason: ReasonAccess, Source: Source{File: "/etc/gobind/byport/80"}},
 		{ID: 2, Verdict: Unserved, Reason: ReasonPort, Errno: 13},
+		{ID: 3, Reason: ReasonDualStack, Errno: 13, Source: Source{File: "/etc/gobind/rules.d/1.rules", Line: 7}},
 		{Source: Source{File: strings.Repeat("x", MaxFrame-replySize), Line: 1<<31 - 1}},
 	} {
 		got, err := ParseReply(AppendReply(nil, want))
