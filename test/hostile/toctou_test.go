@@ -1,10 +1,10 @@
 package hostile
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,9 +26,12 @@ func attacks(t *testing.T, many int, argv ...string) {
 	kit.InModes(t, func(t *testing.T, mode string) {
 		for range kit.Hostile.Of(1, many) {
 			p := kit.Start(t, kit.Under(t, testenv.Alice, mode, argv...))
-			for deadline := time.Now().Add(5 * time.Minute); !p.Ended() && time.Now().Before(deadline); {
-				time.Sleep(5 * time.Millisecond) // so many binds take long on a busy machine
-			}
+			kit.Within(t, crowdsPatience, func() error {
+				if !p.Ended() {
+					return errors.New("it does not end")
+				}
+				return nil
+			})
 			p.Wait(t)
 			t.Logf("%s: %s", strings.Join(argv[1:], " "), strings.TrimSpace(p.Out()))
 			if !p.Cmd.ProcessState.Success() {

@@ -24,14 +24,20 @@ const Patience = 30 * time.Second
 // Eventually waits until try succeeds.
 func Eventually(t *testing.T, try func() error) {
 	t.Helper()
-	deadline := time.Now().Add(Patience)
+	Within(t, Patience, try)
+}
+
+// Within waits until try succeeds, for what takes longer than anything else.
+func Within(t *testing.T, patience time.Duration, try func() error) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
 	for {
 		err := try()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("after %v: %v", Patience, err)
+			t.Fatalf("after %v: %v", patience, err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -255,6 +255,14 @@ var table = []mutation{
 		old: "return err == nil && n == len(buf)", new: "return err == nil && n > 0", test: "TestS5Pages",
 	},
 	{
+		row: "S6", name: "a helper that has had its number is not replaced", file: "internal/supervisor/helpers.go",
+		old: "if err != nil && !errors.Is(err, client.ErrClosed) {", new: "if err != nil {", test: "TestS6AtOnce",
+	},
+	{
+		row: "S6", name: "a received notification is interrupted by any signal", file: "internal/seccomp/load.go",
+		old: "[]uintptr{unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 0}", new: "[]uintptr{0, unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV}", test: "TestS6Storm",
+	},
+	{
 		row: "S11", name: "names as they are", file: "internal/audit/audit.go",
 		old: "r.text = strconv.AppendQuoteToASCII(r.text, value)", new: "r.text = append(strconv.AppendBool(r.text, true), value...)", test: "TestS11Escapes",
 	},
