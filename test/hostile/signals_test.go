@@ -67,7 +67,7 @@ func TestH5FatalSignalsPending(t *testing.T) {
 func TestH5Timers(t *testing.T) {
 	// Each decision is by the last of many lines, so that there is processor time to
 	// be measured.
-	kit.Allow(t, "byuid/61001", strings.Repeat("127.0.0.9,9\n", 20_000)+"127.0.0.1,80\n")
+	kit.Allow(t, "byuid/61001", strings.Repeat("127.0.0.9,9\n", 10_000)+"127.0.0.1,80\n")
 	for timer, sig := range map[string]string{"ITIMER_REAL": "SIGALRM", "ITIMER_VIRTUAL": "SIGVTALRM", "ITIMER_PROF": "SIGPROF"} {
 		p, channel := called(t, testenv.Alice, through(inherit(fmt.Sprintf(
 			"signal.signal(signal.%s, signal.SIG_IGN)\nsignal.setitimer(signal.%s, 0.001, 0.001)", sig, timer))...))

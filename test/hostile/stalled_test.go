@@ -118,19 +118,7 @@ func TestS2PidReused(t *testing.T) {
 		pid := pids[0]
 		kit.Kill(t, pid, unix.SIGKILL)
 		kit.Eventually(t, func() error { return wantGone(pid) })
-		r, w, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer w.Close() //nolint:errcheck // a test's own
-		cmd := testenv.Alice.Command("python3", "-c", bystander)
-		cmd.Stdin = r
-		kit.Write(t, "/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
-		other := kit.Start(t, cmd)
-		if cmd.Process.Pid != pid {
-			t.Fatalf("pid %d instead of %d", cmd.Process.Pid, pid)
-		}
-		_ = r.Close()
+		other, w := bystanderAt(t, pid)
 		kit.WaitOut(t, other, "ready\n")
 		s.release()
 		kit.Eventually(t, func() error {
@@ -144,6 +132,32 @@ func TestS2PidReused(t *testing.T) {
 		s.Wait(t)
 		kit.WantOutput(t, other, "ready\nport 0\n", "")
 	})
+}
+
+// bystanderAt starts a bystander that has this process id, which nobody has, and
+// returns it with the end of its input. Somebody else may be given the id first, and
+// is waited for.
+func bystanderAt(t *testing.T, pid int) (*kit.Process, *os.File) {
+	t.Helper()
+	for range 1000 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := testenv.Alice.Command("python3", "-c", bystander)
+		cmd.Stdin = r
+		kit.Write(t, "/proc/sys/kernel/ns_last_pid", fmt.Sprint(pid-1))
+		p := kit.Start(t, cmd)
+		_ = r.Close()
+		if cmd.Process.Pid == pid {
+			t.Cleanup(func() { _ = w.Close() })
+			return p, w
+		}
+		_ = w.Close()
+		p.Wait(t)
+	}
+	t.Fatalf("process id %d is not to be had", pid)
+	return nil, nil
 }
 
 // wantGone is an error as long as there is such a process.

@@ -195,8 +195,8 @@ func TestH6Surroundings(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	for name, argv := range map[string][]string{
 		"umask":             {"sh", "-c", `umask 0; exec "$0"`},
-		"deleted directory": {"sh", "-c", `mkdir gone; cd gone; rmdir ../gone; exec "$0"`},
-		"closed directory":  {"sh", "-c", `mkdir shut; cd shut; chmod 0 .; exec "$0"`},
+		"deleted directory": {"sh", "-c", `cd "$(mktemp -d ./gone.XXXXXX)" && rmdir "$PWD" && exec "$0"`},
+		"closed directory":  {"sh", "-c", `cd "$(mktemp -d ./shut.XXXXXX)" && chmod 0 . && exec "$0"`},
 		"nice":              {"nice", "-n", "19"},
 		"idle":              {"chrt", "-i", "0"},
 		"session":           {"setsid", "-w"},
