@@ -20,10 +20,10 @@ CONFDIR    = $(SYSCONFDIR)/gobind
 MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind.rules.5 man/gobind-helper.8 man/gobindctl.8
 
 # What `make test` needs from apt, beside Go, git and make.
-TEST_PACKAGES = acl authbind binutils busybox-static ca-certificates curl \
+TEST_PACKAGES = acl apparmor authbind binutils busybox-static ca-certificates curl \
 	default-jre-headless fish gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
-	mandoc musl-tools nodejs openssl perl pkg-config procps python3 rsyslog \
-	strace systemd tomcat10-common tomcat10-user util-linux zsh
+	lintian mandoc musl-tools nodejs openssl perl pkg-config procps python3 rpm \
+	rsyslog strace systemd tomcat10-common tomcat10-user util-linux zsh
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
@@ -70,7 +70,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install uninstall clean \
-	test-wider test-hostile test-mutations test-failures test-kernels
+	packages test-wider test-hostile test-mutations test-failures test-kernels
 
 all: build
 
@@ -83,7 +83,7 @@ build:
 	$(GOBUILD) -ldflags "$(LDFLAGS_CTL)" -o $(BUILD)/gobindctl ./cmd/gobindctl
 
 # Everything, from nothing: packages, static checks, tests.
-test: test-deps check
+test: test-deps check $(BUILD)/tools/nfpm
 	$(AS_ROOT) $(MAKE) --no-print-directory test-root GO="$(GO)"
 
 test-root:
@@ -118,6 +118,14 @@ check: static audit check-man
 static: build
 	@scripts/check-static "$(GO)" $(BUILD)/gobind $(BUILD)/gobind-supervisor $(BUILD)/gobind-helper $(BUILD)/gobindctl
 
+# deb, rpm and apk for each architecture, the same bytes from the same commit.
+ARCHES    ?= amd64 arm64
+PACKAGES  ?= $(BUILD)/packages
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y CHANGELOG.md))
+
+packages: $(BUILD)/tools/nfpm
+	@scripts/packages "$(GO)" $(abspath $(BUILD)/tools/nfpm) "$(abspath $(PACKAGES))" "$(VERSION)" "$(SOURCE_DATE_EPOCH)" $(ARCHES)
+
 # How much there is to read for whoever audits the setuid path: docs/audit.md.
 audit:
 	@scripts/audit $(AUDIT_BOUND)
@@ -134,6 +142,9 @@ vulncheck: $(BUILD)/tools/govulncheck
 
 $(BUILD)/tools/govulncheck: tools/go.mod tools/go.sum
 	$(GO) -C tools build -o $(abspath $@) golang.org/x/vuln/cmd/govulncheck
+
+$(BUILD)/tools/nfpm: tools/go.mod tools/go.sum
+	$(GO) -C tools build -o $(abspath $@) github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 $(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
 	$(GO) -C tools build -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -1,0 +1,9 @@
+package packages
+
+import (
+	"testing"
+
+	"gobind/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
