@@ -13,6 +13,7 @@ BINDIR     = $(PREFIX)/bin
 SBINDIR    = $(PREFIX)/sbin
 SHAREDIR   = $(PREFIX)/share
 MANDIR     = $(SHAREDIR)/man
+ZSHDIR    ?= $(SHAREDIR)/zsh/site-functions
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
@@ -69,7 +70,7 @@ GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
-.PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install uninstall clean \
+.PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
 	packages test-wider test-hostile test-mutations test-failures test-kernels
 
 all: build
@@ -189,19 +190,40 @@ install: build
 	ln -sfn ../../bin/gobind $(DESTDIR)$(LIBEXEC)/authbind
 	@for name in gobind gobindctl; do \
 		install -D -m 0644 etc/completion/$$name.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name && \
-		install -D -m 0644 etc/completion/_$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name && \
+		install -D -m 0644 etc/completion/_$$name $(DESTDIR)$(ZSHDIR)/_$$name && \
 		install -D -m 0644 etc/completion/$$name.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish || exit 1; \
 	done
 	@for page in $(MANPAGES); do \
 		install -D -m 0644 $$page "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
 	done
 
+# What packages have beside it (docs/packaging.md): documentation and samples, which
+# name the programs where PREFIX has them ...
+DOCDIR     = $(SHAREDIR)/doc/gobind
+
+install-docs:
+	install -d $(DESTDIR)$(DOCDIR)/examples/systemd $(DESTDIR)$(DOCDIR)/examples/policy $(DESTDIR)$(DOCDIR)/examples/apparmor
+	install -m 0644 README.md SECURITY.md docs/*.md $(DESTDIR)$(DOCDIR)
+	install -m 0644 etc/gobind/* $(DESTDIR)$(DOCDIR)/examples/policy
+	@for file in etc/systemd/* etc/apparmor/*; do \
+		sed 's,/usr/local/,$(PREFIX)/,g' "$$file" >"$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" && \
+		chmod 0644 "$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" || exit 1; \
+	done
+
+# ... and gobind in authbind's place.
+install-authbind:
+	@for dir in $(BINDIR) $(SYSCONFDIR)/authbind/byport $(SYSCONFDIR)/authbind/byaddr $(SYSCONFDIR)/authbind/byuid; do \
+		test -d "$(DESTDIR)$$dir" || install -d -m 0755 "$(DESTDIR)$$dir" || exit 1; \
+	done
+	ln -sfn ../libexec/gobind/authbind $(DESTDIR)$(BINDIR)/authbind
+	install -D -m 0644 man/authbind.1 $(DESTDIR)$(MANDIR)/man1/authbind.1
+
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
 		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
 	@for name in gobind gobindctl; do \
-		rm -f $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_$$name \
+		rm -f $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$$name $(DESTDIR)$(ZSHDIR)/_$$name \
 			$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$$name.fish; \
 	done
 	@for page in $(MANPAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}"; done

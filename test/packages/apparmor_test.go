@@ -13,8 +13,8 @@ import (
 // have them.
 func TestAppArmor(t *testing.T) {
 	profiles := filepath.Join(testenv.Repo(), "etc/apparmor/gobind")
-	out, err := exec.Command(testenv.Require(t, "apparmor_parser"), "--skip-kernel-load", "--skip-cache", "--Werror", profiles).CombinedOutput()
-	if text := strings.TrimSpace(string(out)); err != nil {
+	out, err := exec.Command(testenv.Require(t, "apparmor_parser"), "--skip-kernel-load", "--skip-cache", profiles).CombinedOutput()
+	if text := strings.TrimSpace(string(out)); err != nil || strings.Contains(text, "Warning from") {
 		t.Errorf("apparmor_parser: %v\n%s", err, text)
 	}
 	names := output(t, "apparmor_parser", "--names", profiles)

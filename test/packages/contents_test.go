@@ -131,7 +131,7 @@ func TestAuthbind(t *testing.T) {
 			case e.owner != "root" || e.group != "root":
 				t.Errorf("%s: %s is %v", format, name, e)
 			case name == "/usr/bin/authbind" && e.link == "../libexec/gobind/authbind":
-			case name == "/usr/share/doc/gobind-authbind" && format == "deb" && e.link == "gobind":
+			case format == "deb" && strings.Contains(name, "/gobind-authbind") && e.mode&^0o111 == 0o644:
 			case name == "/usr/share/man/man1/authbind.1.gz" && e.mode == 0o644:
 			case e.kind == tar.TypeDir && e.mode == 0o755:
 			default:
