@@ -47,7 +47,7 @@ func TestLinesAreRead(t *testing.T) {
 				break
 			}
 		}
-		d := policy.Evaluate(req, byUID(text))
+		d := policy.Evaluate(req, nil, byUID(text))
 		if d.Verdict == policy.Permit != (line > 0) || d.Source.Line != line {
 			t.Fatalf("%q: %v by line %d, the judge says %v", text, req, line, d)
 		}
@@ -88,7 +88,7 @@ func TestNamesAreAskedFor(t *testing.T) {
 		addr := netip.AddrPortFrom(drawAddr(t), rapid.Uint16Min(1).Draw(t, "port"))
 		uid := rapid.Uint32().Draw(t, "uid")
 		var names []string
-		policy.Evaluate(policy.Request{Subject: policy.Subject{UID: uid}, Addr: addr.Addr(), Port: addr.Port()}, asked{"", &names})
+		policy.Evaluate(policy.Request{Subject: policy.Subject{UID: uid}, Addr: addr.Addr(), Port: addr.Port()}, nil, asked{"", &names})
 		want := []string{"byport/" + PortName(addr.Port())}
 		for _, name := range AddrNames(addr) {
 			want = append(want, "byaddr/"+name)
