@@ -1,0 +1,59 @@
+package sys
+
+import (
+	"fmt"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Apart runs two functions as somebody else, on a thread of their own that ends with
+// them: first with the real ids and groups of who, no capability, and the effective
+// user id of this process; then with nothing but the ids of who. No other thread
+// changes. It takes root.
+//
+// The functions must stay on their goroutine: what they start is not apart.
+func Apart(who Credential, first, then func()) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked, so that the thread ends
+		done <- apart(who, first, then)
+	}()
+	return <-done
+}
+
+func apart(who Credential, first, then func()) error {
+	uid, gid, effective := uintptr(who.UID), uintptr(who.GID), uintptr(unix.Geteuid())
+	groups := append([]uint32{0}, who.Groups...)[1:] // an address even if there are none
+	if err := ofThread("setgroups", unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); err != nil {
+		return err
+	}
+	runtime.KeepAlive(groups)
+	if err := ofThread("setresgid", unix.SYS_SETRESGID, gid, gid, gid); err != nil {
+		return err
+	}
+	if err := ofThread("setresuid", unix.SYS_SETRESUID, uid, effective, effective); err != nil {
+		return err
+	}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &none[0]); err != nil {
+		return fmt.Errorf("capset: %w", err)
+	}
+	first()
+	if err := ofThread("setresuid", unix.SYS_SETRESUID, uid, uid, uid); err != nil {
+		return err
+	}
+	then()
+	return nil
+}
+
+// ofThread makes a system call of this thread alone: those of package syscall change
+// all threads.
+func ofThread(name string, number, a, b, c uintptr) error {
+	if _, _, errno := syscall.RawSyscall(number, a, b, c); errno != 0 {
+		return fmt.Errorf("%s: %w", name, errno)
+	}
+	return nil
+}
