@@ -48,12 +48,17 @@ type ACLEntry struct {
 // then named users, its group, named groups, and others last. A subject gets what
 // the first user entry says; else it may if any entry of its groups says so, and
 // may not if it is in one of these groups; others get what the last entry says.
-// On a file system mounted noexec nobody may execute a file.
+// On a file system mounted noexec nobody may execute a file. An access control list
+// whose mask leaves nothing at all the kernel does not ask.
 func (e Entry) Access() []ACLEntry {
 	x := func(bit uint32) bool { return e.Stat.Mode&bit != 0 && (e.IsDir() || !e.NoExec) }
 	group := x(0o010)
 	var users, groups []ACLEntry
-	for _, a := range e.ACL {
+	acl := e.ACL
+	if e.Stat.Mode&0o070 == 0 {
+		acl = nil
+	}
+	for _, a := range acl {
 		switch a.Who {
 		case OwnerGroup:
 			group = group && a.Execute // the mode is the mask
