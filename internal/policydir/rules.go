@@ -14,6 +14,8 @@ import (
 
 // ruleSet is the rules files, as their directory was listed with privilege.
 type ruleSet struct {
+	root   string // where the system is whose names count
+	path   string // of the directory
 	dir    file
 	listed version         // of the directory
 	fault  policy.RuleFile // why it is not, if its Fault is not nil
@@ -30,16 +32,14 @@ type parsed struct {
 	fault   error
 }
 
-// rulesDir is the directory of the rules files.
-func rulesDir() string { return ConfDir + "/rules.d" }
-
-// open lists the directory, which must be root's alone to write.
-func (r *ruleSet) open() {
-	fd, st, why := find(rulesDir())
+// open lists the directory in conf, which must be root's alone to write.
+func (r *ruleSet) open(conf string) {
+	r.path = conf + "/rules.d"
+	fd, st, why := find(r.path)
 	r.dir = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}
 	if fd < 0 {
 		if why != (policy.Fault{Errno: policy.ENOENT}) {
-			r.fault = policy.RuleFile{File: ConfDir, Fault: why}
+			r.fault = policy.RuleFile{File: conf, Fault: why}
 		}
 		return
 	}
@@ -51,13 +51,13 @@ func (r *ruleSet) open() {
 		r.paths = nil
 		for _, entry := range entries {
 			if name := entry.Name(); strings.HasSuffix(name, ".rules") && name[0] != '.' {
-				r.paths = append(r.paths, rulesDir()+"/"+name)
+				r.paths = append(r.paths, r.path+"/"+name)
 			}
 		}
 		return st.Size, fault(err)
 	})
 	if why != (policy.Fault{}) {
-		r.fault = policy.RuleFile{File: rulesDir(), Fault: why}
+		r.fault = policy.RuleFile{File: r.path, Fault: why}
 	}
 }
 
@@ -67,7 +67,7 @@ func (s *Store) ruleFiles(who policy.Subject) policy.Rules {
 	return func(yield func(policy.RuleFile) bool) {
 		r := &s.rules
 		var now unix.Stat_t
-		if s.replaced(rulesDir(), r.dir) || r.dir.fd >= 0 && (unix.Fstat(r.dir.fd, &now) != nil || versionOf(&now) != r.listed) {
+		if s.replaced(r.path, r.dir) || r.dir.fd >= 0 && (unix.Fstat(r.dir.fd, &now) != nil || versionOf(&now) != r.listed) {
 			s.stale = true
 			return
 		}
@@ -89,12 +89,12 @@ func (r *ruleSet) refresh() {
 	var now [3]version
 	for i, path := range []string{"/etc/passwd", "/etc/group", "/etc/services"} {
 		var st unix.Stat_t
-		if unix.Stat(path, &st) == nil {
+		if unix.Stat(r.root+path, &st) == nil {
 			now[i] = versionOf(&st)
 		}
 	}
 	if r.names == nil || now != r.named {
-		r.named, r.names, r.parsed = now, names.Of("/"), map[string]parsed{}
+		r.named, r.names, r.parsed = now, names.Of(r.root+"/"), map[string]parsed{}
 	}
 }
 

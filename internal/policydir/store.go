@@ -18,6 +18,7 @@ const maxAge = 1_000_000_000
 // is for one goroutine.
 type Store struct {
 	uid    uint32
+	dirs   []string
 	opened int64           // when, by Now
 	files  map[string]file // by path
 	rules  ruleSet
@@ -33,30 +34,57 @@ type file struct {
 
 // Open opens the rules files and the byuid files of uid, the caller, with the
 // privilege of the helper: they may be root's alone to read.
-func Open(uid uint32) *Store {
-	s := &Store{uid: uid, opened: Now(), files: map[string]file{}}
+func Open(uid uint32) *Store { return OpenIn("", uid, ConfDir, AuthbindDir) }
+
+// OpenIn is Open for the system below root, and for other directories: those of
+// policy in the order in which they are asked, the first with the rules.
+func OpenIn(root string, uid uint32, dirs ...string) *Store {
+	s := &Store{uid: uid, opened: Now(), files: map[string]file{}, rules: ruleSet{root: root}}
 	name := strconv.FormatUint(uint64(uid), 10)
-	for _, dir := range []string{ConfDir, AuthbindDir} {
+	for _, dir := range dirs {
+		s.dirs = append(s.dirs, root+dir)
 		for _, leaf := range []string{name, "!" + name} {
-			path := dir + "/byuid/" + leaf
+			path := root + dir + "/byuid/" + leaf
 			s.files[path] = openFile(path)
 		}
 	}
-	s.rules.open()
+	s.rules.open(s.dirs[0])
 	for _, path := range s.rules.paths {
 		s.files[path] = openFile(path)
 	}
 	return s
 }
 
+// Close closes what Open opened. A helper has no need of it.
+func (s *Store) Close() {
+	_ = unix.Close(s.rules.dir.fd)
+	for _, f := range s.files {
+		_ = unix.Close(f.fd)
+	}
+}
+
+// Evaluator is [policy.Evaluate], or what listens to it.
+type Evaluator func(policy.Request, policy.Rules, ...policy.Tree) policy.Decision
+
 // Decide judges the request by the policy of this moment. It returns false if
 // files were replaced since Open: then only a helper that is
 // started anew can read them.
 func (s *Store) Decide(req policy.Request) (policy.Decision, bool) {
-	conf, authbind := s.tree(ConfDir), s.tree(AuthbindDir)
-	defer conf.close()
-	defer authbind.close()
-	decision := policy.Evaluate(req, s.ruleFiles(req.Subject), conf, authbind)
+	return s.DecideBy(policy.Evaluate, req)
+}
+
+// DecideBy is Decide by an evaluator that may tell what policy was asked and said.
+func (s *Store) DecideBy(evaluate Evaluator, req policy.Request) (policy.Decision, bool) {
+	var trees []policy.Tree
+	for _, dir := range s.dirs {
+		trees = append(trees, s.tree(dir))
+	}
+	defer func() {
+		for _, t := range trees {
+			t.(*tree).close()
+		}
+	}()
+	decision := evaluate(req, s.ruleFiles(req.Subject), trees...)
 	return decision, !s.stale
 }
 
