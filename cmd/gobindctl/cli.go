@@ -15,6 +15,9 @@ type cli struct {
 	JSON    bool             `name:"json" help:"${help_json}"`
 	Version kong.VersionFlag `help:"${help_version}"`
 
+	Check  checkCmd  `cmd:"" help:"${help_check}"`
+	List   listCmd   `cmd:"" help:"${help_list}"`
+	Show   showCmd   `cmd:"" help:"${help_show}"`
 	Doctor doctorCmd `cmd:"" help:"${help_doctor}"`
 	Who    whoCmd    `cmd:"" help:"${help_who}"`
 	Ps     psCmd     `cmd:"" help:"${help_ps}"`
@@ -44,7 +47,7 @@ func ctlMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return u.usage(err)
 	}
-	u.json = c.JSON
+	u.json, u.args = c.JSON, args
 	selected, ok := ctx.Selected().Target.Addr().Interface().(command)
 	if !ok {
 		return u.usage(errNoCommand)

@@ -19,6 +19,7 @@ const schema = 1
 // ui collects the answer, and writes it in one go.
 type ui struct {
 	json           bool
+	args           []string // the command line
 	color          bool
 	tty            bool
 	stdout, stderr io.Writer

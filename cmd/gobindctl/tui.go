@@ -24,6 +24,19 @@ var helpTexts = map[string]string{
 	"help_config":  "Policy directory, in place of /etc/gobind and /etc/authbind.",
 	"help_root":    "Look at the system below DIR, an image that does not run.",
 
+	"help_check":      "Say whether a user may bind an address and port, and why.",
+	"help_checkuser":  "Who: a name or uid. Only root may ask about others.",
+	"help_checkproto": "tcp, udp, sctp, or any for each of them.",
+	"help_checkwhere": "As in a rule: 192.0.2.1:80, [2001:db8::1]:https, *:443 for 0.0.0.0 and [::].",
+	"help_explain":    "Tell each step, in order, and what it said.",
+	"help_groups":     "As if the user had these groups, the first as the primary one.",
+
+	"help_list":     "List who may bind what: rules, and the files of the policy trees.",
+	"help_listuser": "Only what is about this user, or a group of the user's: a name or uid.",
+	"help_listport": "Only what is about this port: a number or a service.",
+
+	"help_show": "Print policy as it counts, each rule with its file and line.",
+
 	"help_doctor": "Say what works on this machine, what does not, and what to do about it.",
 
 	"help_who":  "Say which process holds a port.",
@@ -62,6 +75,10 @@ func (u *ui) say(line, hint string) {
 
 // hint is the cure for an error, "" if none is known.
 func hint(err error) string {
+	var root *rootError
+	if errors.As(err, &root) {
+		return asRoot(root.args)
+	}
 	if errors.Is(err, os.ErrPermission) {
 		return "run it as root"
 	}

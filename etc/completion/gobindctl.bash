@@ -10,7 +10,7 @@ _gobindctl() {
 	# The first word that is neither an option nor the value of one.
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--config | --root | --user | --port | --verdict | --since | --lines | -n | --file) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+		--config | --root | --groups | --user | --port | --verdict | --since | --lines | -n | --file) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
 		--) rest=$((i + 1)); break ;;
 		-* | =) ;;
 		*) word=${COMP_WORDS[i]}; rest=$i; break ;;
@@ -19,14 +19,32 @@ _gobindctl() {
 	case $prev in
 	--config) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--root) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--groups) COMPREPLY=(); return ;;
 	--user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
-	--port) COMPREPLY=(); return ;;
+	--port) COMPREPLY=($(compgen -s -- "$cur")); return ;;
 	--verdict) COMPREPLY=($(compgen -W 'permit deny unserved' -- "$cur")); return ;;
 	--since) COMPREPLY=(); return ;;
 	--lines | -n) COMPREPLY=(); return ;;
 	--file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $word in
+	check)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --explain --groups --help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=()
+		fi
+		;;
+	list)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --user --port --help -h --json --version' -- "$cur"))
+		fi
+		;;
+	show)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+		fi
+		;;
 	doctor)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
@@ -53,7 +71,7 @@ _gobindctl() {
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=($(compgen -W 'doctor who ps log' -- "$cur"))
+			COMPREPLY=($(compgen -W 'check list show doctor who ps log' -- "$cur"))
 		fi
 		;;
 	esac
