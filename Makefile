@@ -8,6 +8,7 @@ BUILD      ?= build
 VERSION    ?= $(shell cat VERSION)
 FUZZTIME   ?= 30s
 WIDER_COUNT ?= 1000000
+JUDGE_COUNT ?= 200000
 
 BINDIR     = $(PREFIX)/bin
 SBINDIR    = $(PREFIX)/sbin
@@ -71,7 +72,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages test-wider test-hostile test-mutations test-failures test-kernels
+	packages test-wider test-judge test-hostile test-mutations test-failures test-kernels
 
 all: build
 
@@ -159,6 +160,10 @@ fuzz:
 # A million random policies and requests: nothing is granted that authbind would not.
 test-wider:
 	$(AS_ROOT) env GOBIND_WIDER_COUNT=$(WIDER_COUNT) $(GO) test -count=1 -timeout=3h -run NoneWider -v ./test/compliance
+
+# What gobindctl check says is what the helper says: 200,000 random requests.
+test-judge:
+	$(AS_ROOT) env GOBIND_JUDGE_COUNT=$(JUDGE_COUNT) $(GO) test -count=1 -timeout=3h -run 'TestJudge$$' -v ./test/compliance
 
 # gobind under other kernels, in virtual machines: GOBIND_KERNELS names them.
 test-kernels:

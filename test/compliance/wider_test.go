@@ -152,6 +152,18 @@ func askOurs(t *testing.T, path string, who testenv.User, random *rand.Rand) []j
 // ourHelper starts our helper as who, and returns what asks it and what ends it.
 func ourHelper(t *testing.T, path string, who testenv.User) (ask func(netip.AddrPort) (helper.Reply, error), end func()) {
 	t.Helper()
+	conn, end := startHelper(t, path, who)
+	return func(addr netip.AddrPort) (helper.Reply, error) {
+		sock := freeSocket(t, addr)
+		defer unix.Close(sock) //nolint:errcheck // bound, and of no more use
+		return conn.Bind(sock, addr, 0, true, helper.Claim{})
+	}, end
+}
+
+// startHelper starts our helper as who, and returns the channel to it and what ends
+// it.
+func startHelper(t *testing.T, path string, who testenv.User) (conn *client.Conn, end func()) {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -162,13 +174,8 @@ func ourHelper(t *testing.T, path string, who testenv.User) (ask func(netip.Addr
 	if err := errors.Join(cmd.Start(), theirs.Close()); err != nil {
 		t.Fatal(err)
 	}
-	conn := client.New(pair[0])
-	ask = func(addr netip.AddrPort) (helper.Reply, error) {
-		sock := freeSocket(t, addr)
-		defer unix.Close(sock) //nolint:errcheck // bound, and of no more use
-		return conn.Bind(sock, addr, 0, true, helper.Claim{})
-	}
-	return ask, func() {
+	conn = client.New(pair[0])
+	return conn, func() {
 		if err := errors.Join(conn.Close(), cmd.Wait()); err != nil {
 			t.Fatal(err)
 		}
