@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gobind/internal/rulesedit"
 	"gobind/internal/version"
 )
 
@@ -22,6 +23,9 @@ type cli struct {
 	Who    whoCmd    `cmd:"" help:"${help_who}"`
 	Ps     psCmd     `cmd:"" help:"${help_ps}"`
 	Log    logCmd    `cmd:"" help:"${help_log}"`
+	Permit permitCmd `cmd:"" help:"${help_permit}"`
+	Revoke revokeCmd `cmd:"" help:"${help_revoke}"`
+	Edit   editCmd   `cmd:"" help:"${help_edit}"`
 }
 
 // policyFlags say where policy is.
@@ -87,9 +91,12 @@ func (e *inputError) Unwrap() error { return e.err }
 // exitStatus is gobindctl's status for an error.
 func exitStatus(err error) int {
 	var input *inputError
+	var unsafe *rulesedit.UnsafeError
 	switch {
 	case errors.As(err, &input):
 		return input.status
+	case errors.As(err, &unsafe):
+		return statusConfig
 	case errors.Is(err, os.ErrPermission):
 		return statusNoPerm
 	case errors.Is(err, os.ErrNotExist):

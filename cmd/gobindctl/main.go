@@ -1,5 +1,6 @@
 // Command gobindctl is the administrator's side of gobind: it says what works on
-// this machine, who holds a port, what runs under gobind, and what was decided.
+// this machine, who holds a port, what runs under gobind, and what was decided; it
+// changes what is permitted.
 package main
 
 import "os"
@@ -16,5 +17,6 @@ const (
 	statusData        = 65 // EX_DATAERR: what was given cannot be understood
 	statusNoInput     = 66 // EX_NOINPUT: there is no such file
 	statusUnavailable = 69 // EX_UNAVAILABLE: something of the system's is not there
-	statusNoPerm      = 77 // EX_NOPERM: only root may know
+	statusNoPerm      = 77 // EX_NOPERM: only root may
+	statusConfig      = 78 // EX_CONFIG: policy that is unsafe or has an error
 )

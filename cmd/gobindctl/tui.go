@@ -51,6 +51,15 @@ var helpTexts = map[string]string{
 	"help_since":   "Only since then: a time span as 90m or 24h, a date as 2006-01-02, or both as \"2006-01-02 15:04\".",
 	"help_lines":   "At most the last N; 0 is all.",
 	"help_file":    "Read this syslog file, not the journal.",
+
+	"help_permit":       "Add a rule to 50-gobindctl.rules.",
+	"help_revoke":       "Take a permission out of the rules in 50-gobindctl.rules.",
+	"help_edit":         "Edit a rules file, and install it if it is right.",
+	"help_editfile":     "A file of rules.d: a name, or its path.",
+	"help_dryrun":       "Show the change, and make none.",
+	"help_rulewho":      "A user, a uid, :group, :gid, or * for anyone.",
+	"help_ruleprotocol": "tcp, udp, sctp, a list with commas, or any.",
+	"help_rulewhere":    "Address and ports: *:443, 192.0.2.1:80,443, [2001:db8::]/32:domain, *:*.",
 }
 
 // fail tells the user why there is no answer, and returns the exit status.
@@ -79,10 +88,10 @@ func hint(err error) string {
 	if errors.As(err, &root) {
 		return asRoot(root.args)
 	}
-	if errors.Is(err, os.ErrPermission) {
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, errNotRoot) {
 		return "run it as root"
 	}
-	return ""
+	return ruleHint(err)
 }
 
 // checkRoot demands that --root names a directory, if it was given.

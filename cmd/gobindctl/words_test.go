@@ -15,10 +15,14 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"gobind/internal/auditlog"
 	"gobind/internal/doctor"
 	"gobind/internal/inet"
+	"gobind/internal/rulesedit"
 	"gobind/internal/testenv"
+	"gobind/policy"
 )
 
 // golden compares text with a file of testdata, which UPDATE=1 writes anew.
@@ -92,6 +96,7 @@ func TestFindingWords(t *testing.T) {
 // Every error has one line, a hint where the cure is known, and a status of
 // sysexits(3).
 func TestErrors(t *testing.T) {
+	ruleError := &policy.RuleError{Source: policy.Source{File: "/etc/gobind/rules.d/50-gobindctl.rules", Line: 3}, Column: 1, Text: "TEXT"}
 	var all strings.Builder
 	for _, err := range []error{
 		&inputError{statusData, errLines}, &inputError{statusData, noUserError("x\x1b[2J")},
@@ -100,6 +105,19 @@ func TestErrors(t *testing.T) {
 		auditlog.ErrNoJournal, errors.New("journalctl: exit status 1: \"no\""),
 		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrPermission},
 		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrNotExist},
+		&inputError{statusNoPerm, errNotRoot}, &inputError{statusData, notAWord("a\x1bb\n")},
+		&inputError{statusData, &unknownError{policy.Who{Kind: policy.User, Name: "x"}, "/"}},
+		&inputError{statusData, &unknownError{policy.Who{Kind: policy.Group, Name: "x"}, "image"}},
+		&inputError{statusConfig, ruleError}, &inputError{statusConfig, &brokenError{ruleError}},
+		&inputError{statusConfig, &brokenError{&rulesedit.UnsafeError{Path: "/etc/gobind/rules.d/60-x.rules", Why: "is not a regular file"}}},
+		&rulesedit.UnsafeError{Path: "/etc/gobind", Why: "could be written by others than root (uid 1, mode 0755)"},
+		&rulesedit.LockedError{Path: "/etc/gobind/rules.d", PID: 7}, &rulesedit.LockedError{Path: "/etc/gobind/rules.d"},
+		&rulesedit.DurabilityError{Path: "/etc/gobind/rules.d/50-gobindctl.rules", Err: unix.EIO},
+		&fs.PathError{Op: "write", Path: "/etc/gobind/rules.d/50-gobindctl.rules", Err: unix.ENOSPC},
+		&inputError{statusData, draftError(ruleError)}, &inputError{statusData, errNoDraft},
+		&inputError{statusData, notRulesFile("x\x1b", "/etc/gobind/rules.d")},
+		&inputError{statusUnavailable, editorError(errNoEditor)}, &inputError{statusUnavailable, editorError(errors.New("exit status 1"))},
+		&inputError{statusUnavailable, errTempDir},
 	} {
 		var stderr bytes.Buffer
 		status := newUI(&bytes.Buffer{}, &stderr).fail(err)

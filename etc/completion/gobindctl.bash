@@ -67,11 +67,32 @@ _gobindctl() {
 			COMPREPLY=($(compgen -W '--user --port --verdict --since --lines -n --file --help -h --json --version' -- "$cur"))
 		fi
 		;;
+	permit)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --dry-run -n --help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=()
+		fi
+		;;
+	revoke)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --dry-run -n --help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=()
+		fi
+		;;
+	edit)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+		else
+			compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))
+		fi
+		;;
 	'')
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=($(compgen -W 'check list show doctor who ps log' -- "$cur"))
+			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit' -- "$cur"))
 		fi
 		;;
 	esac

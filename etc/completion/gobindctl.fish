@@ -10,6 +10,9 @@ complete -c gobindctl -n __fish_use_subcommand -a doctor -d 'Say what works on t
 complete -c gobindctl -n __fish_use_subcommand -a who -d 'Say which process holds a port'
 complete -c gobindctl -n __fish_use_subcommand -a ps -d 'List what runs under gobind, and its privileged ports'
 complete -c gobindctl -n __fish_use_subcommand -a log -d 'Show decisions from the system log'
+complete -c gobindctl -n __fish_use_subcommand -a permit -d 'Add a rule to 50-gobindctl.rules'
+complete -c gobindctl -n __fish_use_subcommand -a revoke -d 'Take a permission out of the rules in 50-gobindctl.rules'
+complete -c gobindctl -n __fish_use_subcommand -a edit -d 'Edit a rules file, and install it if it is right'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l explain -d 'Tell each step, in order, and what it said'
@@ -30,3 +33,14 @@ complete -c gobindctl -n '__fish_seen_subcommand_from log' -l verdict -x -a 'per
 complete -c gobindctl -n '__fish_seen_subcommand_from log' -l since -x -d 'Only since then: a time span as 90m or 24h, a date as 2006-01-02, or both as "2006-01-02 15:04"'
 complete -c gobindctl -n '__fish_seen_subcommand_from log' -s n -l lines -x -d 'At most the last N; 0 is all'
 complete -c gobindctl -n '__fish_seen_subcommand_from log' -l file -r -F -d 'Read this syslog file, not the journal'
+complete -c gobindctl -n '__fish_seen_subcommand_from permit' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from permit' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from permit' -s n -l dry-run -d 'Show the change, and make none'
+complete -c gobindctl -n '__fish_seen_subcommand_from permit' -x
+complete -c gobindctl -n '__fish_seen_subcommand_from revoke' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from revoke' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from revoke' -s n -l dry-run -d 'Show the change, and make none'
+complete -c gobindctl -n '__fish_seen_subcommand_from revoke' -x
+complete -c gobindctl -n '__fish_seen_subcommand_from edit' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from edit' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from edit' -r -F
