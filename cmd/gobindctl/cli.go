@@ -26,6 +26,7 @@ type cli struct {
 	Permit permitCmd `cmd:"" help:"${help_permit}"`
 	Revoke revokeCmd `cmd:"" help:"${help_revoke}"`
 	Edit   editCmd   `cmd:"" help:"${help_edit}"`
+	Lint   lintCmd   `cmd:"" help:"${help_lint}"`
 }
 
 // policyFlags say where policy is.

@@ -60,6 +60,8 @@ var helpTexts = map[string]string{
 	"help_rulewho":      "A user, a uid, :group, :gid, or * for anyone.",
 	"help_ruleprotocol": "tcp, udp, sctp, a list with commas, or any.",
 	"help_rulewhere":    "Address and ports: *:443, 192.0.2.1:80,443, [2001:db8::]/32:domain, *:*.",
+	"help_lint":         "Say what is wrong with the policy, and what to write instead.",
+	"help_lintfile":     "Look at these files alone: of byport, byaddr or byuid by the name of their directory, else of rules.",
 }
 
 // fail tells the user why there is no answer, and returns the exit status.

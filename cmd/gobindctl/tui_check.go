@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -44,16 +45,20 @@ func asRoot(args []string) string {
 	return line
 }
 
-// shellWord quotes what a shell would take for more than a word.
+// shellWord quotes a text so that a shell takes it as it is.
 func shellWord(text string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+"
+	plain, printable := true, true
+	for _, r := range text {
+		printable = printable && r >= ' ' && r <= '~' && r != '\''
+		plain = plain && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("/._-+,:@%=", r))
+	}
 	switch {
-	case text != "" && strings.Trim(text, plain) == "":
-		return text
-	case quote(text) == text || text == "":
+	case !printable:
+		return "$" + "'" + strings.Trim(strings.ReplaceAll(strconv.QuoteToASCII(text), "'", `\'`), `"`) + "'"
+	case !plain:
 		return "'" + text + "'"
 	default:
-		return quote(text)
+		return text
 	}
 }
 

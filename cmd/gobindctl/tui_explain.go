@@ -91,9 +91,11 @@ func lineWords(a answer, e judge.Explanation, l judge.Line) string {
 	return words
 }
 
-// quoteLine quotes a text that is not plain, blanks aside.
+// quoteLine quotes a line that a terminal might take for more, or that begins or
+// ends in a blank.
 func quoteLine(text string) string {
-	if text == strings.Trim(text, " ") && quote(strings.ReplaceAll(text, " ", "")) == strings.ReplaceAll(text, " ", "") {
+	other := func(r rune) bool { return r < ' ' || r > '~' }
+	if text == strings.Trim(text, " ") && !strings.ContainsFunc(text, other) {
 		return text
 	}
 	return fmt.Sprintf("%+q", text)

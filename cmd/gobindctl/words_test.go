@@ -20,6 +20,7 @@ import (
 	"gobind/internal/auditlog"
 	"gobind/internal/doctor"
 	"gobind/internal/inet"
+	"gobind/internal/lint"
 	"gobind/internal/rulesedit"
 	"gobind/internal/testenv"
 	"gobind/policy"
@@ -93,6 +94,26 @@ func TestFindingWords(t *testing.T) {
 	golden(t, "findings.golden", all.String())
 }
 
+// Every kind of finding of lint's has words; the golden file has them all.
+func TestLintWords(t *testing.T) {
+	var all strings.Builder
+	for _, kind := range lint.Kinds() {
+		f := lint.Finding{Kind: kind, File: "/DIR/!7", Subject: "SUBJECT", Detail: "DETAIL", Instead: "ONE"}
+		if strings.HasPrefix(string(kind), "line-") && kind != lint.LinePart {
+			f.Instead = "ONE\nTWO"
+		}
+		text, cure := lintWords(f)
+		if text == "" {
+			t.Errorf("no words for %s", kind)
+		}
+		fmt.Fprintf(&all, "%s %s\n\t%s\n\t%s\n", kind, f.Severity(), text, strings.ReplaceAll(cure, "\n", "\n\t"))
+	}
+	if len(lint.Kinds()) != len(lintTexts) {
+		t.Errorf("%d kinds, %d texts", len(lint.Kinds()), len(lintTexts))
+	}
+	golden(t, "lint.golden", all.String())
+}
+
 // Every error has one line, a hint where the cure is known, and a status of
 // sysexits(3).
 func TestErrors(t *testing.T) {
@@ -131,6 +152,11 @@ func TestTerminal(t *testing.T) {
 	u := newUI(&bytes.Buffer{}, &bytes.Buffer{})
 	u.finding(doctor.Finding{Check: "policy", State: doctor.PolicyUnsafeFile, Level: doctor.Failure, Subject: "/etc/gobind/byuid/\x1b[2J", Detail: "uid 1"})
 	if out := u.out.String(); strings.Contains(out, "\x1b") || !strings.Contains(out, `"/etc/gobind/byuid/\x1b[2J"`) {
+		t.Errorf("not quoted: %q", out)
+	}
+	u.out.Reset()
+	u.lint([]lint.Finding{{Kind: lint.LineForm, File: "/etc/gobind/byuid/\x1b[2J'\n", Subject: "\x1b[2J", Instead: "\x1b"}, {Kind: lint.NameUnknown, File: "/a b;c"}})
+	if out := u.out.String(); strings.Contains(out, "\x1b") || !strings.HasPrefix(out, `$'/etc/gobind/byuid/\x1b[2J\'\n': error: "\x1b[2J"`) || !strings.Contains(out, "'/a b;c': warning") {
 		t.Errorf("not quoted: %q", out)
 	}
 	u.out.Reset()

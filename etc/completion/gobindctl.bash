@@ -88,11 +88,18 @@ _gobindctl() {
 			compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))
 		fi
 		;;
+	lint)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+		else
+			compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))
+		fi
+		;;
 	'')
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit' -- "$cur"))
+			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit lint' -- "$cur"))
 		fi
 		;;
 	esac

@@ -13,6 +13,7 @@ complete -c gobindctl -n __fish_use_subcommand -a log -d 'Show decisions from th
 complete -c gobindctl -n __fish_use_subcommand -a permit -d 'Add a rule to 50-gobindctl.rules'
 complete -c gobindctl -n __fish_use_subcommand -a revoke -d 'Take a permission out of the rules in 50-gobindctl.rules'
 complete -c gobindctl -n __fish_use_subcommand -a edit -d 'Edit a rules file, and install it if it is right'
+complete -c gobindctl -n __fish_use_subcommand -a lint -d 'Say what is wrong with the policy, and what to write instead'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l explain -d 'Tell each step, in order, and what it said'
@@ -44,3 +45,6 @@ complete -c gobindctl -n '__fish_seen_subcommand_from revoke' -x
 complete -c gobindctl -n '__fish_seen_subcommand_from edit' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from edit' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from edit' -r -F
+complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from lint' -r -F

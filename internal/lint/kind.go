@@ -67,8 +67,10 @@ const (
 // Of rules.
 const (
 	RuleSyntax    Kind = "rule-syntax"    // Detail: the parser's words
-	RuleUser      Kind = "rule-user"      // Subject: a name
-	RuleGroup     Kind = "rule-group"     // Subject: a name
+	PermitUser    Kind = "permit-user"    // Subject: a name that nobody has
+	PermitGroup   Kind = "permit-group"   // Subject: a name that no group has
+	DenyUser      Kind = "deny-user"      // Subject: a name that nobody has
+	DenyGroup     Kind = "deny-group"     // Subject: a name that no group has
 	RuleUID       Kind = "rule-uid"       // Subject: a number
 	RuleGID       Kind = "rule-gid"       // Subject: a number
 	RuleHidden    Kind = "rule-hidden"    // Subject: where the rule that decides before it is
@@ -91,6 +93,6 @@ var severities = map[Kind]Severity{
 	LineZeros: Error, LineReversed: Error, LineBOM: Error, LineNUL: Error, LineHalf: Error, LinePart: Warning, LineFree: Warning,
 	LineRepeated: Warning, LineHidden: Warning,
 
-	RuleSyntax: Error, RuleUser: Warning, RuleGroup: Warning, RuleUID: Warning, RuleGID: Warning,
+	RuleSyntax: Error, PermitUser: Warning, PermitGroup: Warning, DenyUser: Warning, DenyGroup: Warning, RuleUID: Warning, RuleGID: Warning,
 	RuleHidden: Warning, RuleRepeated: Warning, RuleFree: Warning, RuleDualStack: Warning,
 }

@@ -68,12 +68,10 @@ func (l *linter) parse(e tree.Entry) []policy.Rule {
 
 // ruleChecks are of one rule.
 var ruleChecks = []check[policy.Rule]{
-	{RuleUser, func(_ *linter, r policy.Rule) (Finding, bool) {
-		return at(r, r.Who.Name), r.Who.Kind == policy.User && r.Who.Unknown
-	}},
-	{RuleGroup, func(_ *linter, r policy.Rule) (Finding, bool) {
-		return at(r, r.Who.Name), r.Who.Kind == policy.Group && r.Who.Unknown
-	}},
+	{PermitUser, unknown(policy.User, policy.Permit)},
+	{PermitGroup, unknown(policy.Group, policy.Permit)},
+	{DenyUser, unknown(policy.User, policy.Deny)},
+	{DenyGroup, unknown(policy.Group, policy.Deny)},
 	{RuleUID, func(l *linter, r policy.Rule) (Finding, bool) {
 		return at(r, r.Who.Name), r.Who.Kind == policy.User && !r.Who.Unknown && !l.names.HasUser(r.Who.ID)
 	}},
@@ -81,6 +79,13 @@ var ruleChecks = []check[policy.Rule]{
 		return at(r, r.Who.Name), r.Who.Kind == policy.Group && !r.Who.Unknown && !l.names.HasGroup(r.Who.ID)
 	}},
 	{RuleFree, ruleFree},
+}
+
+// unknown finds a rule about a name that the system's files lack.
+func unknown(kind policy.WhoKind, verdict policy.Verdict) func(*linter, policy.Rule) (Finding, bool) {
+	return func(_ *linter, r policy.Rule) (Finding, bool) {
+		return at(r, r.Who.Name), r.Who.Unknown && r.Who.Kind == kind && r.Verdict == verdict
+	}
 }
 
 func at(r policy.Rule, subject string) Finding {
