@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gobind/internal/convert"
 	"gobind/internal/rulesedit"
 	"gobind/internal/version"
 )
@@ -27,6 +28,7 @@ type cli struct {
 	Revoke revokeCmd `cmd:"" help:"${help_revoke}"`
 	Edit   editCmd   `cmd:"" help:"${help_edit}"`
 	Lint   lintCmd   `cmd:"" help:"${help_lint}"`
+	Import importCmd `cmd:"" help:"${help_import}"`
 }
 
 // policyFlags say where policy is.
@@ -93,10 +95,13 @@ func (e *inputError) Unwrap() error { return e.err }
 func exitStatus(err error) int {
 	var input *inputError
 	var unsafe *rulesedit.UnsafeError
+	var untranslated *convert.TreeError
 	switch {
 	case errors.As(err, &input):
 		return input.status
 	case errors.As(err, &unsafe):
+		return statusConfig
+	case errors.As(err, &untranslated) && !errors.Is(err, os.ErrPermission):
 		return statusConfig
 	case errors.Is(err, os.ErrPermission):
 		return statusNoPerm

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gobind/internal/convert"
 	"gobind/internal/doctor"
 )
 
@@ -62,11 +63,20 @@ var helpTexts = map[string]string{
 	"help_rulewhere":    "Address and ports: *:443, 192.0.2.1:80,443, [2001:db8::]/32:domain, *:*.",
 	"help_lint":         "Say what is wrong with the policy, and what to write instead.",
 	"help_lintfile":     "Look at these files alone: of byport, byaddr or byuid by the name of their directory, else of rules.",
+	"help_import":       "Translate authbind's tree to rules.",
+	"help_importconfig": "The tree, in place of /etc/authbind.",
+	"help_output":       "Write the rules to this file, whole or not at all, in place of standard output.",
+	"help_force":        "Write over a file that exists.",
 }
 
 // fail tells the user why there is no answer, and returns the exit status.
 func (u *ui) fail(err error) int {
-	u.say(err.Error(), hint(err))
+	var untranslated *convert.TreeError
+	if errors.As(err, &untranslated) && !errors.Is(err, os.ErrPermission) {
+		u.say(treeWords(untranslated))
+	} else {
+		u.say(err.Error(), hint(err))
+	}
 	return exitStatus(err)
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/auditlog"
+	"gobind/internal/convert"
 	"gobind/internal/doctor"
 	"gobind/internal/inet"
 	"gobind/internal/lint"
@@ -112,6 +113,28 @@ func TestLintWords(t *testing.T) {
 		t.Errorf("%d kinds, %d texts", len(lint.Kinds()), len(lintTexts))
 	}
 	golden(t, "lint.golden", all.String())
+}
+
+// What import says of what the rules do not, and of trees that it cannot translate.
+func TestImportWords(t *testing.T) {
+	var all strings.Builder
+	for _, kind := range []convert.NoteKind{convert.Widened, convert.Narrowed, convert.Unasked, convert.Ignored, convert.Refused, convert.NoExec} {
+		fmt.Fprintf(&all, "%s\n\t%s\n", kind, noteWords(convert.Note{Kind: kind, Detail: "DETAIL"}))
+	}
+	if len(importTexts) != 6 {
+		t.Errorf("%d texts", len(importTexts))
+	}
+	for _, err := range []error{
+		&convert.TreeError{Why: convert.Broken, Dir: "/DIR", Err: unix.ELOOP}, &convert.TreeError{Why: convert.Broken, Dir: "/DIR"},
+		&convert.TreeError{Why: convert.Broken, Dir: "/DIR", Err: unix.EACCES},
+		&convert.TreeError{Why: convert.Unsafe, Dir: "/DIR"}, &convert.TreeError{Why: convert.Closed, Dir: "/DIR"},
+		&inputError{statusData, existsError("FILE")}, fileError("/etc/\x1b", unix.ENOENT),
+	} {
+		var stderr bytes.Buffer
+		status := newUI(&bytes.Buffer{}, &stderr).fail(err)
+		fmt.Fprintf(&all, "%d\n%s", status, stderr.String())
+	}
+	golden(t, "import.golden", all.String())
 }
 
 // Every error has one line, a hint where the cure is known, and a status of

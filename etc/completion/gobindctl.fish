@@ -14,6 +14,7 @@ complete -c gobindctl -n __fish_use_subcommand -a permit -d 'Add a rule to 50-go
 complete -c gobindctl -n __fish_use_subcommand -a revoke -d 'Take a permission out of the rules in 50-gobindctl.rules'
 complete -c gobindctl -n __fish_use_subcommand -a edit -d 'Edit a rules file, and install it if it is right'
 complete -c gobindctl -n __fish_use_subcommand -a lint -d 'Say what is wrong with the policy, and what to write instead'
+complete -c gobindctl -n __fish_use_subcommand -a import -d 'Translate authbind\'s tree to rules'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l explain -d 'Tell each step, in order, and what it said'
@@ -48,3 +49,7 @@ complete -c gobindctl -n '__fish_seen_subcommand_from edit' -r -F
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -r -F
+complete -c gobindctl -n '__fish_seen_subcommand_from import' -l config -x -a '(__fish_complete_directories)' -d 'The tree, in place of /etc/authbind'
+complete -c gobindctl -n '__fish_seen_subcommand_from import' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from import' -s o -l output -r -F -d 'Write the rules to this file, whole or not at all, in place of standard output'
+complete -c gobindctl -n '__fish_seen_subcommand_from import' -l force -d 'Write over a file that exists'
