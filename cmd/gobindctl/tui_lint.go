@@ -77,6 +77,8 @@ var lintTexts = map[lint.Kind][2]string{
 	lint.NotFile:    {"it is no regular file: it refuses what it would decide", "as root, run: ls -lL {file}"},
 	lint.FileUnsafe: {"others than root could write it ({detail}): it refuses what it would decide",
 		"as root, run: chown root:root {file} && chmod go-w {file}"},
+	lint.RootMode: {"its mode keeps root, its owner, out ({detail}), which gobind-helper is without the capability to pass over that: it refuses what it would decide",
+		"as root, run: chmod u+rX {file}"},
 	lint.FileLarge: {"it is larger than {detail}: it refuses what it would decide", "give ranges in place of single ports and addresses"},
 	lint.LeadsNo:   {"a link that leads nowhere: it is as if there were none", "as root, run: rm {file}"},
 	lint.Hidden:    {"it cannot be examined by this user: {detail}", "run it as root"},

@@ -32,7 +32,9 @@ type grant struct {
 
 // Rules translates a tree. Its error is a *TreeError.
 func Rules(t tree.Tree, names Names) (Result, error) {
-	for _, d := range []tree.Dir{{Entry: t.Dir}, t.ByPort, t.ByAddr, t.ByUID} {
+	top := tree.Dir{Entry: t.Dir}
+	top.Way = t.Way
+	for _, d := range []tree.Dir{top, t.ByPort, t.ByAddr, t.ByUID} {
 		if err := whole(d, t.Dir.Path); err != nil {
 			return Result{}, err
 		}
@@ -50,6 +52,7 @@ func Rules(t tree.Tree, names Names) (Result, error) {
 // whole demands that the directory treats all users alike, or is not there.
 func whole(d tree.Dir, top string) error {
 	fault := &TreeError{Dir: d.Path, Err: d.Err}
+	_, unsafe := tree.Unsafe(d.Way)
 	switch {
 	case tree.Absent(d.Err) && d.Path != top:
 		return nil
@@ -57,9 +60,9 @@ func whole(d tree.Dir, top string) error {
 		fault.Why = Broken
 	case d.Hid != nil:
 		fault.Why, fault.Err = Broken, d.Hid
-	case !d.RootOnly():
+	case !d.RootOnly() || unsafe:
 		fault.Why = Unsafe
-	case d.Name != "byuid" && slices.ContainsFunc(d.Access(), closes):
+	case !d.OwnerMay(1), d.Name != "byuid" && slices.ContainsFunc(d.Access(), closes):
 		fault.Why = Closed
 	default:
 		return nil
@@ -156,9 +159,14 @@ func disbelief(e tree.Entry) string {
 		return "not a regular file"
 	case !e.RootOnly():
 		return "others than root could write it"
+	case !e.OwnerMay(4):
+		return "its mode keeps root, its owner, from reading it"
 	case e.Stat.Size > tree.MaxByUID:
 		return "larger than 1 MiB"
 	default:
+		if at, unsafe := tree.Unsafe(e.Way); unsafe {
+			return "others than root could change " + at.Path + ", on the way to it"
+		}
 		return ""
 	}
 }

@@ -153,6 +153,7 @@ func with(mode, uid, gid uint32, acl ...tree.ACLEntry) func(name string) tree.En
 func holding(text string) func(name string) tree.Entry {
 	return func(name string) tree.Entry {
 		e := newFile(name)
+		e.Stat.Mode |= 0o400
 		e.Content = []byte(text)
 		return e
 	}

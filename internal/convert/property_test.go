@@ -61,6 +61,7 @@ func drawTree(t *rapid.T) map[string]tree.Entry {
 	for range rapid.IntRange(0, 4).Draw(t, "uids") {
 		name := "byuid/" + pick(t, "mark", []string{"", "!"}) + strconv.Itoa(int(pick(t, "uid", ids)))
 		e := newFile(name)
+		e.Stat.Mode |= 0o400
 		for range rapid.IntRange(0, 3).Draw(t, "lines") {
 			e.Content = append(e.Content, pick(t, "where", wheres)+","+pick(t, "ports", portLists)+"\n"...)
 		}

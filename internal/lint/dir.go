@@ -3,8 +3,6 @@ package lint
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"gobind/internal/tree"
 )
 
@@ -22,15 +20,14 @@ func wayBroken(_ *linter, t tree.Tree) (Finding, bool) {
 
 func wayEnds(_ *linter, t tree.Tree) (Finding, bool) { return Finding{}, !t.Dir.IsDir() }
 
-// wayUnsafe finds a directory or link that others than root could replace. In a
-// sticky directory they can replace only what is theirs.
+// wayUnsafe finds a directory or link that others than root could replace.
 func wayUnsafe(_ *linter, t tree.Tree) (Finding, bool) {
-	for _, e := range t.Way[:len(t.Way)-1] {
-		if e.Err == nil && !e.RootOnly() && (e.Stat.Uid != 0 || e.Stat.Mode&unix.S_ISVTX == 0) {
-			return Finding{Subject: e.Path, Detail: owned(e)}, true
-		}
-	}
-	return Finding{}, false
+	return unsafeWay(t.Way[:len(t.Way)-1])
+}
+
+func unsafeWay(way []tree.Entry) (Finding, bool) {
+	e, found := tree.Unsafe(way)
+	return Finding{Subject: e.Path, Detail: owned(e)}, found
 }
 
 // dirChecks are of the directories of a tree. One that is not there is skipped.
@@ -39,6 +36,8 @@ var dirChecks = []check[tree.Dir]{
 	{Unreadable, dirBroken},
 	{NotDir, dirIsNone},
 	{DirUnsafe, dirUnsafe},
+	{WayUnsafe, func(_ *linter, d tree.Dir) (Finding, bool) { return unsafeWay(d.Way) }},
+	{RootMode, func(_ *linter, d tree.Dir) (Finding, bool) { return Finding{Detail: owned(d.Entry)}, !d.OwnerMay(1) }},
 	{DirClosed, dirClosed},
 	{Hidden, dirUnlisted},
 }
@@ -105,6 +104,10 @@ var contentChecks = []check[contentFile]{
 	{NotFile, func(_ *linter, f contentFile) (Finding, bool) { return Finding{}, !f.IsRegular() }},
 	{FileUnsafe, func(_ *linter, f contentFile) (Finding, bool) {
 		return Finding{Detail: owned(f.Entry)}, !f.RootOnly()
+	}},
+	{WayUnsafe, func(_ *linter, f contentFile) (Finding, bool) { return unsafeWay(f.Way) }},
+	{RootMode, func(_ *linter, f contentFile) (Finding, bool) {
+		return Finding{Detail: owned(f.Entry)}, !f.OwnerMay(4)
 	}},
 	{FileLarge, func(_ *linter, f contentFile) (Finding, bool) {
 		return Finding{Detail: fmt.Sprintf("%d MiB", f.limit>>20)}, f.Stat.Size > f.limit

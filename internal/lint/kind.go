@@ -14,6 +14,7 @@ const (
 	NotRules   Kind = "not-rules"   // its name does not end in .rules
 	NotFile    Kind = "not-file"    //
 	FileUnsafe Kind = "file-unsafe" // Detail: its mode
+	RootMode   Kind = "root-mode"   // Detail: its mode
 	FileLarge  Kind = "file-large"  // Detail: the bound
 	LeadsNo    Kind = "leads-no"    // a link that leads nowhere
 	Hidden     Kind = "hidden"      // this user may not look at it; Detail: the error
@@ -82,7 +83,7 @@ const (
 // severities has every kind.
 var severities = map[Kind]Severity{
 	WayUnsafe: Error, DirUnsafe: Error, DirClosed: Warning, NotDir: Error, Unreadable: Error, Stranger: Warning, NotRules: Warning,
-	NotFile: Error, FileUnsafe: Error, FileLarge: Error, LeadsNo: Warning, Hidden: Warning,
+	NotFile: Error, FileUnsafe: Error, RootMode: Error, FileLarge: Error, LeadsNo: Warning, Hidden: Warning,
 
 	NameMark: Error, NameForm: Error, NameUnknown: Warning, PortFree: Warning, UIDUnknown: Warning,
 

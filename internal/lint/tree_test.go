@@ -33,6 +33,13 @@ func owner(uid, gid uint32) func(e *tree.Entry) {
 func content(text string) func(e *tree.Entry) {
 	return func(e *tree.Entry) { e.Content = []byte(text) }
 }
+func through(uid uint32) func(e *tree.Entry) {
+	return func(e *tree.Entry) {
+		link := tree.Entry{Path: e.Path}
+		link.Stat.Mode, link.Stat.Uid = unix.S_IFLNK|0o777, uid
+		e.Way = []tree.Entry{dirEntry("/"), link}
+	}
+}
 func broken(err error) func(e *tree.Entry) { return func(e *tree.Entry) { e.Err = err } }
 
 // newTree is a tree of the files, all else as it should be.
@@ -97,7 +104,7 @@ func TestFiles(t *testing.T) {
 		fileEntry("byuid/!7", 0o644, content("0.0.0.0/0,512-600\n::/0,1-1023\n0.0.0.0/0,90\n")),
 		fileEntry("byuid/0", 0o666), fileEntry("byuid/!0", 0o644, owner(7, 0)), fileEntry("byuid/1", 0o644, large),
 		fileEntry("byuid/2", 0, device), fileEntry("byuid/3", 0, broken(unix.EACCES)), fileEntry("byuid/4", 0, broken(unix.ENOENT)),
-		fileEntry("byuid/5", 0, broken(unix.ELOOP)),
+		fileEntry("byuid/5", 0, broken(unix.ELOOP)), fileEntry("byuid/6", 0o044), fileEntry("byuid/8", 0o644, through(7)), fileEntry("byuid/9", 0o644, through(0)),
 	)}, fakeNames{})))
 }
 
@@ -132,6 +139,12 @@ func TestDirs(t *testing.T) {
 		{"byport is a file", func(t *tree.Tree) { t.ByPort.Stat.Mode = unix.S_IFREG }},
 		{"byaddr is hidden, byport not listed", func(t *tree.Tree) { t.ByAddr.Err = unix.EACCES; t.ByPort.Hid = unix.EACCES }},
 		{"byuid is a loop, byport is not there", func(t *tree.Tree) { t.ByUID.Err = unix.ELOOP; t.ByPort.Err = unix.ENOENT }},
+		{"byport is a user's link, byuid has mode 0666", func(t *tree.Tree) {
+			link := tree.Entry{Path: "/etc/link"}
+			link.Stat.Mode, link.Stat.Uid = unix.S_IFLNK|0o777, 7
+			t.ByPort.Way = []tree.Entry{link}
+			mode(&t.ByUID.Entry, 0o644)
+		}},
 		{"strangers", func(t *tree.Tree) {
 			t.Others = []tree.Entry{fileEntry("byports", 0), fileEntry("README.md", 0), fileEntry(".git", 0), fileEntry("byuid.example", 0)}
 		}},

@@ -11,6 +11,7 @@ type Entry struct {
 	ACL     []ACLEntry // users and groups beyond the mode, by access control list
 	NoExec  bool       // on a file system mounted noexec
 	Content []byte     // of regular files that were read
+	Way     []Entry    // if it is a link in a tree: see FS.Way
 }
 
 // IsDir reports whether it is a directory.
@@ -24,6 +25,21 @@ func (e Entry) IsLink() bool { return e.Stat.Mode&unix.S_IFMT == unix.S_IFLNK }
 
 // RootOnly reports whether the file is root's and nobody else may write to it.
 func (e Entry) RootOnly() bool { return e.Stat.Uid == 0 && (e.IsLink() || e.Stat.Mode&0o022 == 0) }
+
+// OwnerMay reports whether the mode lets the file's owner do what the bits say, as
+// 4 is to read. Root needs it as everybody else does once its capabilities are shed.
+func (e Entry) OwnerMay(bits uint32) bool { return e.Stat.Mode>>6&bits == bits }
+
+// Unsafe returns the first on the way that others than root could change. In a
+// sticky directory they can change only what is theirs.
+func Unsafe(way []Entry) (Entry, bool) {
+	for _, e := range way {
+		if e.Err == nil && !e.RootOnly() && (!e.IsDir() || e.Stat.Uid != 0 || e.Stat.Mode&unix.S_ISVTX == 0) {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
 
 // Who is whom an entry of an access control list is about.
 type Who uint8

@@ -55,6 +55,7 @@ func (f *FS) Read(dir string) Tree {
 // negative.
 func (f *FS) dir(name string, limit int64) Dir {
 	d := Dir{Entry: f.Stat(name)}
+	d.Way = f.link(name)
 	if d.Err != nil || !d.IsDir() {
 		return d
 	}
@@ -62,7 +63,18 @@ func (f *FS) dir(name string, limit int64) Dir {
 	names, d.Hid = f.readDir(name)
 	for _, leaf := range names {
 		e := f.ReadFile(path.Join(name, leaf), limit)
+		if limit >= 0 {
+			e.Way = f.link(e.Path)
+		}
 		d.Files = append(d.Files, e)
 	}
 	return d
+}
+
+// link is the way to name if that is a link.
+func (f *FS) link(name string) []Entry {
+	if !f.Lstat(name).IsLink() {
+		return nil
+	}
+	return f.Way(name)
 }
