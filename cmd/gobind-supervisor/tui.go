@@ -13,7 +13,7 @@ import (
 	"gobind/internal/supervisor"
 )
 
-// All that the supervisor tells a user is in this file. One line begins with
+// All that the supervisor tells a user is in this file and in tui_refusal.go. One line begins with
 // "gobind: ", a second with "gobind: hint: " where the cure is known; lower
 // case, no full stop. Names that are not ours are quoted if they need it.
 
@@ -50,44 +50,6 @@ func (t *tui) Refused(r supervisor.Refusal) {
 		where = r.Protocol + " " + where
 	}
 	t.tell(where, fmt.Sprintf("user %s may not bind %s: %s", who, where, reason(r)), hint(r, who))
-}
-
-// reason says why a bind was refused.
-func reason(r supervisor.Refusal) string {
-	file := quote(r.Source.File)
-	switch r.Reason {
-	case helper.ReasonNotExecutable:
-		return file + " is not executable by the user"
-	case helper.ReasonUnsafe:
-		return file + " could be written by others than root"
-	case helper.ReasonError:
-		return "cannot examine " + file
-	default:
-		return "no rule permits it"
-	}
-}
-
-// hint says what an administrator can do about it.
-func hint(r supervisor.Refusal, who string) string {
-	file := quote(r.Source.File)
-	switch r.Reason {
-	case helper.ReasonNotExecutable:
-		return fmt.Sprintf("as root, run: setfacl -m u:%s:x %s", who, file)
-	case helper.ReasonUnsafe:
-		return fmt.Sprintf("as root, run: chown root %s && chmod go-w %s", file, file)
-	case helper.ReasonError:
-		return "as root, run: ls -lL " + file
-	default:
-		return fmt.Sprintf("as root, run: install -o %s -m 500 /dev/null %s", who, portFile(r.Addr.Port()))
-	}
-}
-
-// portFile is the policy file that gives a port; its name is marked from 512 on.
-func portFile(port uint16) string {
-	if port >= 512 {
-		return fmt.Sprintf("'%s/byport/!%d'", supervisor.ConfDir, port)
-	}
-	return fmt.Sprintf("%s/byport/%d", supervisor.ConfDir, port)
 }
 
 // Trouble implements [supervisor.Reporter].

@@ -15,7 +15,10 @@ import (
 // diagnostics name.
 var (
 	HelperPath = "/usr/local/libexec/gobind/gobind-helper"
-	ConfDir    = "/etc/gobind"
+
+	// Where policy is, for whoever tells the user of it.
+	ConfDir     = "/etc/gobind"
+	AuthbindDir = "/etc/authbind"
 )
 
 // maxHelpers bounds how many credential sets have a helper at a time.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,72 +18,141 @@ func TestRefusalIsTold(t *testing.T) {
 	kit.InModes(t, func(t *testing.T, mode string) {
 		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "80", "80", "6:443", "600")
 		kit.WantOutput(t, p, "80 EACCES\n80 EACCES\n6:443 EACCES\n600 EACCES\n", `gobind: user gbalice may not bind tcp 0.0.0.0:80: no rule permits it
-gobind: hint: as root, run: install -o gbalice -m 500 /dev/null /etc/gobind/byport/80
+gobind: hint: as root, run: gobindctl permit gbalice tcp 0.0.0.0:80
 gobind: user gbalice may not bind tcp [::]:443: no rule permits it
-gobind: hint: as root, run: install -o gbalice -m 500 /dev/null /etc/gobind/byport/443
+gobind: hint: as root, run: gobindctl permit gbalice tcp '*:443'
 gobind: user gbalice may not bind tcp 0.0.0.0:600: no rule permits it
-gobind: hint: as root, run: install -o gbalice -m 500 /dev/null '/etc/gobind/byport/!600'
+gobind: hint: as root, run: gobindctl permit gbalice tcp 0.0.0.0:600
 `)
 		for line := range strings.Lines(p.Err()) {
 			command, ok := strings.CutPrefix(line, "gobind: hint: as root, run: ")
 			if !ok {
 				continue
 			}
-			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
-				t.Errorf("%s: %v %s", command, err, out)
-			}
+			asRoot(t, command)
 		}
-		defer kit.ClearPolicy(t)
+		defer clearAll(t)
 		kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, mode), "80", "6:443", "600"), "80 bound\n6:443 bound\n600 bound\n", "")
 	})
 }
 
-// Each reason has its words and its cure.
+// asRoot runs a command of a hint's, where gobindctl is installed.
+func asRoot(t *testing.T, command string) {
+	t.Helper()
+	sbin := filepath.Dir(testenv.Install(t).Gobindctl())
+	if out, err := exec.Command("sh", "-c", "PATH="+sbin+":$PATH; "+command).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v %s", command, err, out)
+	}
+}
+
+// clearAll removes all policy, rules too.
+func clearAll(t *testing.T) {
+	t.Helper()
+	kit.ClearPolicy(t)
+	asRoot(t, "rm -rf /etc/gobind/rules.d/* && chmod 755 /etc/gobind/*/")
+}
+
+// Each reason has its words and its cure, which is exact: where it is a command of
+// root's that permits the bind, it is run.
 func TestReasons(t *testing.T) {
 	testenv.Install(t)
 	for name, c := range map[string]struct {
-		setup, stderr string
-		then          bool // the hint's command permits the bind
+		bind, setup, stderr string
+		then                bool // the hint's command permits the bind
 	}{
-		"not executable": {
-			"touch byport/80",
-			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: setfacl -m u:gbalice:x /etc/gobind/byport/80\n", true,
+		"nobody's file": {
+			"80", "touch byport/80",
+			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: chown gbalice /etc/gobind/byport/80 && chmod u+x /etc/gobind/byport/80\n", true,
+		},
+		"the user's own file": {
+			"80", "install -o gbalice -m 600 /dev/null byport/80",
+			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: chmod u+x /etc/gobind/byport/80\n", true,
 		},
 		"another's file": {
-			"install -o gbbob -m 500 /dev/null byport/80",
+			"80", "install -o gbbob -m 500 /dev/null byport/80",
 			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: setfacl -m u:gbalice:x /etc/gobind/byport/80\n", true,
 		},
+		"another's file, with the mark": {
+			"600", "install -o gbbob -m 500 /dev/null 'byport/!600'",
+			"/etc/gobind/byport/!600 is not executable by the user\ngobind: hint: as root, run: setfacl -m u:gbalice:x '/etc/gobind/byport/!600'\n", true,
+		},
+		"closed directory": {
+			"80", "chmod 700 byport; echo 0.0.0.0/0,80 >byuid/61001",
+			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: chmod a+x /etc/gobind /etc/gobind/byport\n", true,
+		},
+		"without the mark": {
+			"600", "install -o gbalice -m 500 /dev/null byport/600",
+			"no rule permits it\ngobind: hint: as root, run: mv /etc/gobind/byport/600 '/etc/gobind/byport/!600'\n", true,
+		},
+		"with the mark": {
+			"80", "install -o gbalice -m 500 /dev/null 'byaddr/!0.0.0.0,80'",
+			"no rule permits it\ngobind: hint: as root, run: mv '/etc/gobind/byaddr/!0.0.0.0,80' /etc/gobind/byaddr/0.0.0.0,80\n", true,
+		},
+		"a line that nearly matches": {
+			"80", "echo 0.0.0.0/53/53 >byuid/61001; echo 0.0.0.0/0,80 '# web' >>byuid/61001",
+			"no rule permits it\ngobind: hint: /etc/gobind/byuid/61001:2 is about that port; why not about this bind: gobindctl check --explain gbalice tcp 0.0.0.0:80\n", false,
+		},
+		"a line for one family": {
+			"6:443", "echo 0.0.0.0/0,1-511 >byuid/61001",
+			"no rule permits it\ngobind: hint: /etc/gobind/byuid/61001:1 is about that port; why not about this bind: gobindctl check --explain gbalice tcp '[::]:443'\n", false,
+		},
+		"a line in the other file": {
+			"600", "echo 0.0.0.0/0,1-1023 >byuid/61001",
+			"no rule permits it\ngobind: hint: /etc/gobind/byuid/61001:1 is about that port; why not about this bind: gobindctl check --explain gbalice tcp 0.0.0.0:600\n", false,
+		},
+		"a line about something else": {
+			"80", "echo 0.0.0.0/0,81-90 >byuid/61001; echo '# port 80' >>byuid/61001",
+			"no rule permits it\ngobind: hint: as root, run: gobindctl permit gbalice tcp 0.0.0.0:80\n", true,
+		},
 		"writable byuid file": {
-			"echo 0.0.0.0/0,80 >byuid/61001; chmod 666 byuid/61001",
+			"80", "echo 0.0.0.0/0,80 >byuid/61001; chmod 666 byuid/61001",
 			"/etc/gobind/byuid/61001 could be written by others than root\ngobind: hint: as root, run: chown root /etc/gobind/byuid/61001 && chmod go-w /etc/gobind/byuid/61001\n", true,
 		},
 		"another's byuid file": {
-			"echo 0.0.0.0/0,80 >byuid/61001; chown gbalice byuid/61001",
+			"80", "echo 0.0.0.0/0,80 >byuid/61001; chown gbalice byuid/61001",
 			"/etc/gobind/byuid/61001 could be written by others than root\ngobind: hint: as root, run: chown root /etc/gobind/byuid/61001 && chmod go-w /etc/gobind/byuid/61001\n", true,
 		},
 		"byuid directory": {
-			"mkdir byuid/61001",
-			"cannot examine /etc/gobind/byuid/61001\ngobind: hint: as root, run: ls -lL /etc/gobind/byuid/61001\n", false,
+			"80", "mkdir byuid/61001",
+			"cannot examine /etc/gobind/byuid/61001\ngobind: hint: as root, run: gobindctl lint\n", false,
 		},
 		"loop": {
-			"ln -s 80 byport/80",
-			"cannot examine /etc/gobind/byport/80\ngobind: hint: as root, run: ls -lL /etc/gobind/byport/80\n", false,
+			"80", "ln -s 80 byport/80",
+			"cannot examine /etc/gobind/byport/80\ngobind: hint: as root, run: gobindctl lint\n", false,
+		},
+		"a rule that denies": {
+			"80", "echo 'deny gbalice tcp *:80' >rules.d/10-a.rules",
+			"/etc/gobind/rules.d/10-a.rules:1 denies it\ngobind: hint: as root, run: gobindctl edit 10-a.rules\n", false,
+		},
+		"no rule": {
+			"80", "echo allow gbalice >rules.d/10-a.rules",
+			"/etc/gobind/rules.d/10-a.rules:1 is no rule\ngobind: hint: as root, run: gobindctl lint\n", false,
+		},
+		"a rule for one family": {
+			"6:443", "echo 'permit gbalice tcp [::]:443' >rules.d/10-a.rules",
+			"/etc/gobind/rules.d/10-a.rules:1 permits one of the families that [::] takes, and nothing permits both\n" +
+				"gobind: hint: as root, run: gobindctl permit gbalice tcp '*:443'\n", true,
+		},
+		"writable rules": {
+			"80", "echo 'permit gbalice tcp *:80' >rules.d/10-a.rules; chmod 666 rules.d/10-a.rules",
+			"/etc/gobind/rules.d/10-a.rules could be written by others than root\n" +
+				"gobind: hint: as root, run: chown root /etc/gobind/rules.d/10-a.rules && chmod go-w /etc/gobind/rules.d/10-a.rules\n", true,
 		},
 	} {
-		if out, err := exec.Command("sh", "-c", "cd /etc/gobind && "+c.setup).CombinedOutput(); err != nil {
-			t.Fatal(name, err, string(out))
-		}
-		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), "80")
 		t.Log(name)
-		kit.WantOutput(t, p, "80 EACCES\n", "gobind: user gbalice may not bind tcp 0.0.0.0:80: "+c.stderr)
+		asRoot(t, "mkdir -p /etc/gobind/rules.d; cd /etc/gobind && "+c.setup)
+		where := "0.0.0.0:" + c.bind
+		if port, v6 := strings.CutPrefix(c.bind, "6:"); v6 {
+			where = "[::]:" + port
+		}
+		p := kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), c.bind)
+		kit.WantOutput(t, p, c.bind+" EACCES\n", "gobind: user gbalice may not bind tcp "+where+": "+c.stderr)
 		if c.then {
 			_, command, _ := strings.Cut(c.stderr, "run: ")
-			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
-				t.Errorf("%s: %v %s", command, err, out)
-			}
-			kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), "80"), "80 bound\n", "")
+			asRoot(t, command)
+			kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), c.bind), c.bind+" bound\n", "")
 		}
-		kit.ClearPolicy(t)
+		clearAll(t)
 	}
 }
 

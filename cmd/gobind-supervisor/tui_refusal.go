@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/helper"
+	"gobind/internal/supervisor"
+)
+
+// reason says why a bind was refused.
+func reason(r supervisor.Refusal) string {
+	file := quote(r.Source.File)
+	line := file + ":" + strconv.Itoa(r.Source.Line)
+	switch r.Reason {
+	case helper.ReasonNotExecutable:
+		return file + " is not executable by the user"
+	case helper.ReasonUnsafe:
+		return file + " could be written by others than root"
+	case helper.ReasonError:
+		return "cannot examine " + file
+	case helper.ReasonRule:
+		return line + " denies it"
+	case helper.ReasonSyntax:
+		return line + " is no rule"
+	case helper.ReasonDualStack:
+		return line + " permits one of the families that [::] takes, and nothing permits both"
+	default:
+		return "no rule permits it"
+	}
+}
+
+// hint says what an administrator can do about it.
+func hint(r supervisor.Refusal, who string) string {
+	file := shellWord(r.Source.File)
+	switch r.Reason {
+	case helper.ReasonNotExecutable:
+		return asRoot(executable(r, who))
+	case helper.ReasonUnsafe:
+		return asRoot(fmt.Sprintf("chown root %s && chmod go-w %s", file, file))
+	case helper.ReasonError, helper.ReasonSyntax:
+		return asRoot("gobindctl lint")
+	case helper.ReasonRule:
+		return asRoot("gobindctl edit " + shellWord(filepath.Base(r.Source.File)))
+	case helper.ReasonDualStack:
+		return asRoot(permit(r, who))
+	default:
+		return unsaid(r, who)
+	}
+}
+
+func asRoot(command string) string { return "as root, run: " + command }
+
+// permit is the command that permits the bind.
+func permit(r supervisor.Refusal, who string) string {
+	return fmt.Sprintf("gobindctl permit %s %s %s", who, protocolOr(r, "any"), shellWord(place(r.Addr)))
+}
+
+// place is the address and port as a rule has them. A bind of [::] takes both
+// families, and a rule has no zone and no IPv4-mapped address.
+func place(addr netip.AddrPort) string {
+	ip := addr.Addr().WithZone("").Unmap()
+	if ip == netip.IPv6Unspecified() {
+		return fmt.Sprintf("*:%d", addr.Port())
+	}
+	return netip.AddrPortFrom(ip, addr.Port()).String()
+}
+
+// unsaid is what to do where no policy says anything: look for what was meant to,
+// and else permit it.
+func unsaid(r supervisor.Refusal, who string) string {
+	for _, dir := range []string{supervisor.ConfDir, supervisor.AuthbindDir} {
+		for _, name := range names(r.Addr) {
+			wrong, right := filepath.Join(dir, mark(name, r.Addr.Port() < 512)), filepath.Join(dir, mark(name, r.Addr.Port() >= 512))
+			if unix.Access(wrong, unix.X_OK) == nil {
+				return asRoot(fmt.Sprintf("mv %s %s", shellWord(wrong), shellWord(right)))
+			}
+		}
+		for _, marked := range []bool{false, true} {
+			file := filepath.Join(dir, mark("byuid/"+strconv.FormatUint(uint64(r.UID), 10), marked))
+			if line := near(file, r.Addr.Port()); line > 0 {
+				return fmt.Sprintf("%s:%d is about that port; why not about this bind: gobindctl check --explain %s %s %s",
+					quote(file), line, who, protocolOr(r, "tcp"), shellWord(r.Addr.String()))
+			}
+		}
+	}
+	return asRoot(permit(r, who))
+}
+
+// portsOf is what a line of byuid, whatever is wrong with it, has for ports.
+var portsOf = regexp.MustCompile(`(\d+)(?:[-,](\d+))?\s*(?:#.*)?$`)
+
+// maxByUID bounds what is read of a byuid file.
+const maxByUID = 1 << 20
+
+// near is the first line of a byuid file that is about the port, 0 if none is or
+// the file may not be read.
+func near(name string, port uint16) int {
+	file, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return 0
+	}
+	defer file.Close() //nolint:errcheck // only read
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	lines := bufio.NewScanner(io.LimitReader(file, maxByUID))
+	for number := 1; lines.Scan(); number++ {
+		if m := portsOf.FindStringSubmatch(lines.Text()); m != nil && !strings.HasPrefix(lines.Text(), "#") {
+			low, _ := strconv.Atoi(m[1]) // one that is too large is no port
+			high, err := strconv.Atoi(m[2])
+			if low == int(port) || err == nil && low <= int(port) && int(port) <= high {
+				return number
+			}
+		}
+	}
+	return 0
+}
+
+// protocolOr is the protocol, or other if it is not known.
+func protocolOr(r supervisor.Refusal, other string) string {
+	if r.Protocol == "" {
+		return other
+	}
+	return r.Protocol
+}
+
+// names are the files that may give the bind, without the mark of their names.
+func names(addr netip.AddrPort) []string {
+	port := strconv.Itoa(int(addr.Port()))
+	ip := addr.Addr().WithZone("").String()
+	return []string{"byport/" + port, "byaddr/" + ip + ":" + port, "byaddr/" + ip + "," + port}
+}
+
+// mark puts ! before the last part of a name, if it is to be marked.
+func mark(name string, marked bool) string {
+	if !marked {
+		return name
+	}
+	dir, file := filepath.Split(name)
+	return dir + "!" + file
+}
+
+// executable is the command that makes the file executable for the user, and
+// takes it from nobody. Where the file is not what keeps the user out, a rule does.
+func executable(r supervisor.Refusal, who string) string {
+	file := shellWord(r.Source.File)
+	var st unix.Stat_t
+	var fs unix.Statfs_t
+	err := unix.Stat(r.Source.File, &st)
+	switch {
+	case errors.Is(err, unix.EACCES):
+		dir := shellWord(filepath.Dir(r.Source.File))
+		return fmt.Sprintf("chmod a+x %s %s", shellWord(filepath.Dir(filepath.Dir(r.Source.File))), dir)
+	case err != nil, unix.Statfs(r.Source.File, &fs) == nil && fs.Flags&unix.ST_NOEXEC != 0:
+		return permit(r, who)
+	case st.Uid == r.UID:
+		return "chmod u+x " + file
+	case st.Uid == 0:
+		return fmt.Sprintf("chown %s %s && chmod u+x %s", who, file, file)
+	default:
+		return fmt.Sprintf("setfacl -m u:%s:x %s", who, file)
+	}
+}
+
+// shellWord quotes a text so that a shell takes it as it is.
+func shellWord(text string) string {
+	if quoted := quote(text); strings.Contains(quoted, `\`) { // for a terminal's sake
+		return quoted
+	}
+	for _, r := range text {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("/._-+,:@%=", r) {
+			return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+		}
+	}
+	return text
+}
