@@ -13,18 +13,36 @@ const maxLine = 4096
 
 // ParseRules reads a file of rules: gobind.rules(5). Its error is a *RuleError,
 // about the first line that is no rule.
-func ParseRules(file string, text []byte, names Names) ([]Rule, error) {
+func ParseRules[T string | []byte](file string, text T, names Names) ([]Rule, error) {
+	return parseRules(file, string(text), names, nil)
+}
+
+// ParseRulesFor is ParseRules without the rules that are not about who. It needs
+// no memory for them; nor does it copy a text that is a string.
+func ParseRulesFor[T string | []byte](who Subject, file string, text T, names Names) ([]Rule, error) {
+	return parseRules(file, string(text), names, &who)
+}
+
+func parseRules(file, text string, names Names, who *Subject) (rules []Rule, err error) {
 	p := ruleParser{names: names, source: Source{File: file}}
-	rest := string(text)
-	rules := make([]Rule, 0, 1+min(strings.Count(rest, "\n"), len(rest)/len("deny * any *:*")))
-	for rest != "" {
-		p.line, rest, _ = strings.Cut(rest, "\n")
+	if who == nil {
+		rules = make([]Rule, 0, 1+min(strings.Count(text, "\n"), len(text)/len("deny * any *:*")))
+	}
+	for text != "" {
+		p.line, text, _ = strings.Cut(text, "\n")
 		p.read = 0
 		p.source.Line++
-		if rule, ok := p.rule(); p.err != nil {
+		rule, ok := p.rule()
+		switch {
+		case p.err != nil:
 			return nil, p.err
-		} else if ok {
+		case ok && who == nil:
 			rules = append(rules, rule)
+		case ok && rule.IsAbout(*who, names):
+			rule.Who.Name = strings.Clone(rule.Who.Name) // text may go
+			rules = append(rules, rule)
+		case ok:
+			p.where, p.ports = p.where[:0], p.ports[:0]
 		}
 	}
 	return rules, nil
@@ -42,10 +60,10 @@ type ruleParser struct {
 	err    *RuleError  // the first thing that is wrong
 }
 
-// room is an empty slice, with what was left of the array of the last one if there
-// is something left: so most rules need no array of their own.
+// room is an empty slice, with what was left of the array of the last one if that
+// will mostly do: so few rules need an array of their own.
 func room[T any](last []T) []T {
-	if len(last) == cap(last) {
+	if cap(last)-len(last) < 8 {
 		return make([]T, 0, 64)
 	}
 	return last[len(last):]

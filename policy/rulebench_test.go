@@ -39,6 +39,21 @@ func BenchmarkRules(b *testing.B) {
 	}
 }
 
+// Parsing the rules for one subject of a file of others'.
+func BenchmarkRulesFor(b *testing.B) {
+	for _, n := range []int{10, 1000, 100_000} {
+		text := string(manyRules(n))
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if rules, err := policy.ParseRulesFor(request("::", 80).Subject, "a", text, fakeNames{}); len(rules) > 0 || err != nil {
+					b.Fatal(rules, err)
+				}
+			}
+		})
+	}
+}
+
 // Judging by a later file costs the same whatever an earlier one holds.
 func BenchmarkRulesOfOthers(b *testing.B) {
 	for _, n := range []int{10, 100_000} {
@@ -61,6 +76,10 @@ func TestRulesAllocateLittle(t *testing.T) {
 	rules := rulesOf("", string(text))
 	if n := testing.AllocsPerRun(3, func() { policy.Evaluate(request("::", 80), rules) }); n > 1000 {
 		t.Errorf("%.0f allocations for 10,000 rules", n)
+	}
+	forOne := func() { _, _ = policy.ParseRulesFor(request("::", 80).Subject, "a", string(text), fakeNames{}) }
+	if n := testing.AllocsPerRun(3, forOne); n > 100 {
+		t.Errorf("%.0f allocations for 10,000 rules of others", n)
 	}
 	parsed := rulesFile("a", string(text))
 	yield := func(yield func(policy.RuleFile) bool) { yield(parsed) }

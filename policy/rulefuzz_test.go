@@ -39,6 +39,7 @@ func FuzzParseRules(f *testing.F) {
 			req := policy.Request{
 				Subject: policy.Subject{UID: id, GID: id, Groups: []uint32{2000, id}}, Protocol: protocol, Addr: addr, Port: port,
 			}
+			checkFor(t, req.Subject, text)
 			checkSaid(t, req, text)
 			checkSaid(t, req, "permit :web udp,tcp 0.0.0.0/0:*", text, "permit * tcp [::]:1-443")
 		}

@@ -3,9 +3,12 @@ package policy_test
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"gobind/policy"
@@ -96,6 +99,28 @@ func TestJudgementModel(t *testing.T) {
 		if counts[what] == 0 {
 			t.Errorf("none of %q: %v", what, counts)
 		}
+	}
+}
+
+// The rules for a subject are those about it, one by one.
+func TestParseRulesFor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(anyRule(), 0, 8).Draw(t, "lines"), "\n")
+		checkFor(t, anyRequest().Draw(t, "request").Subject, text)
+		checkFor(t, anyRequest().Draw(t, "request").Subject, strings.Join(rapid.SliceOfN(goodRule(), 0, 8).Draw(t, "rules"), "\n"))
+	})
+}
+
+// checkFor compares the rules for the subject with those of all that are about it.
+func checkFor(t interface{ Errorf(string, ...any) }, who policy.Subject, text string) {
+	all, err1 := policy.ParseRules("a", text, fakeNames{})
+	some, err2 := policy.ParseRulesFor(who, "a", []byte(text), fakeNames{})
+	about := slices.DeleteFunc(all, func(r policy.Rule) bool { return !r.IsAbout(who, fakeNames{}) })
+	if diff := cmp.Diff(about, some, byText, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%q for %+v: (-all +some)\n%s", text, who, diff)
+	}
+	if diff := cmp.Diff(err1, err2, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%q for %+v: %v, and %v", text, who, err1, err2)
 	}
 }
 
