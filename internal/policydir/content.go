@@ -1,6 +1,8 @@
 package policydir
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"gobind/policy"
@@ -56,7 +58,7 @@ func settled(fd int, read func(st *unix.Stat_t) (size int64, why policy.Fault)) 
 }
 
 // content reads a file whole, of at most limit bytes.
-func (f file) content(limit int64) (text []byte, v version, why policy.Fault) {
+func (f file) content(limit int64) (text string, v version, why policy.Fault) {
 	v, why = settled(f.fd, func(st *unix.Stat_t) (int64, policy.Fault) {
 		if why := regular(st, limit); why != (policy.Fault{}) {
 			return 0, why
@@ -85,22 +87,21 @@ func regular(st *unix.Stat_t, limit int64) policy.Fault {
 	}
 }
 
-// readAll reads size bytes from the start of the file, and one more if there is.
-func readAll(fd int, size int64) ([]byte, error) {
-	buf := make([]byte, size+1)
-	n := 0
-	for n < len(buf) {
-		got, err := unix.Pread(fd, buf[n:], int64(n))
+// readAll reads size bytes from the start of the file, and one more if there is. It
+// needs memory for them once.
+func readAll(fd int, size int64) (string, error) {
+	var text strings.Builder
+	text.Grow(int(size) + 1)
+	buf := make([]byte, min(size+1, 1<<15))
+	for int64(text.Len()) <= size {
+		n, err := unix.Pread(fd, buf[:min(int64(len(buf)), size+1-int64(text.Len()))], int64(text.Len()))
 		if err == unix.EINTR {
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if err != nil || n == 0 {
+			return text.String(), err
 		}
-		if got == 0 {
-			break
-		}
-		n += got
+		text.Write(buf[:n])
 	}
-	return buf[:n], nil
+	return text.String(), nil
 }

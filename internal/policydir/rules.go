@@ -114,9 +114,8 @@ func (s *Store) ruleFile(path string, who policy.Subject) policy.RuleFile {
 			result.Fault = why
 			return result
 		}
-		rules, err := policy.ParseRules(path, text, s.rules.names)
-		rules = slices.DeleteFunc(rules, func(r policy.Rule) bool { return !r.IsAbout(who, s.rules.names) })
-		known = parsed{version, slices.Clone(rules), err}
+		rules, err := policy.ParseRulesFor(who, path, text, s.rules.names)
+		known = parsed{version, rules, err}
 		s.rules.parsed[path] = known
 	}
 	result.Rules, result.Fault = known.rules, known.fault

@@ -73,7 +73,7 @@ func (t *tree) ByUID(name string) ([]byte, policy.Fault) {
 		return nil, why
 	}
 	text, _, why := f.content(maxByUID)
-	return text, why
+	return []byte(text), why
 }
 
 // close closes what the decision opened.
