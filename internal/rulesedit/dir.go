@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,7 +23,8 @@ type Dir struct {
 	base base   // what its names are below
 	real string // the directory below the base, without symbolic links
 	fd   int
-	lock int // -1: not held
+	lock int // the lock's file, or -1
+	held bool
 }
 
 // Open opens the directory rules.d in conf, an absolute path, of the system whose
@@ -93,6 +96,9 @@ func (d *Dir) make(conf string) error {
 
 // Close lets go of the directory and its lock.
 func (d *Dir) Close() {
+	if d.held {
+		_ = unix.Ftruncate(d.lock, 0)
+	}
 	for _, fd := range []int{d.lock, d.fd, d.base.fd} {
 		if fd >= 0 {
 			_ = unix.Close(fd)
@@ -121,8 +127,9 @@ func (e *LockedError) Error() string {
 }
 
 // Lock waits until nobody else has the lock, for at most so long, takes it, and
-// removes what was left by one who died with it. The lock is the process's, so that
-// the kernel can tell who has it; it ends with the process or with Close.
+// removes what was left by one who died with it. It ends with the process or with
+// Close. It is the open file's, not the process's: that would end when anything in
+// this process closes the file.
 func (d *Dir) Lock(wait time.Duration) error {
 	fd, err := unix.Openat(d.fd, lockName, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -133,17 +140,19 @@ func (d *Dir) Lock(wait time.Duration) error {
 		return d.pathError("chmod", lockName, err)
 	}
 	err = takeLock(fd, wait)
-	if err == nil {
-		return d.clean()
-	}
 	if err == unix.EAGAIN || err == unix.EACCES {
-		return d.locked()
+		return &LockedError{d.Path(""), holder(fd)}
 	}
-	return d.pathError("lock", lockName, err)
+	if err != nil {
+		return d.pathError("lock", lockName, err)
+	}
+	d.held = true
+	sign(fd)
+	return d.clean()
 }
 
 // takeLock takes the lock of the file, or returns EAGAIN when wait is over. It may
-// then still be waiting, and take it: that is for a process that ends.
+// then take it later all the same, until the file is closed.
 func takeLock(fd int, wait time.Duration) error {
 	set := func(cmd int) error {
 		for {
@@ -153,12 +162,12 @@ func takeLock(fd int, wait time.Duration) error {
 			}
 		}
 	}
-	err := set(unix.F_SETLK)
+	err := set(unix.F_OFD_SETLK)
 	if wait == 0 || err != unix.EAGAIN && err != unix.EACCES {
 		return err
 	}
 	taken := make(chan error, 1)
-	go func() { taken <- set(unix.F_SETLKW) }()
+	go func() { taken <- set(unix.F_OFD_SETLKW) }()
 	select {
 	case err := <-taken:
 		return err
@@ -167,13 +176,22 @@ func takeLock(fd int, wait time.Duration) error {
 	}
 }
 
-// locked says who has the lock.
-func (d *Dir) locked() error {
-	who := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
-	if err := unix.FcntlFlock(uintptr(d.lock), unix.F_GETLK, &who); err != nil || who.Type == unix.F_UNLCK {
-		who.Pid = 0
+// sign leaves word of who has the lock, if the disk has room for it.
+func sign(fd int) {
+	if unix.Ftruncate(fd, 0) == nil {
+		_, _ = unix.Pwrite(fd, fmt.Appendln(nil, os.Getpid()), 0)
 	}
-	return &LockedError{d.Path(""), int(who.Pid)}
+}
+
+// holder is the process that has the lock by its own word, 0 if that is not there.
+func holder(fd int) int {
+	var text [16]byte
+	n, _ := unix.Pread(fd, text[:], 0)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:max(n, 0)])))
+	if err != nil || pid <= 0 || unix.Kill(pid, 0) == unix.ESRCH {
+		return 0
+	}
+	return pid
 }
 
 // clean removes temporary files that were left behind.

@@ -233,12 +233,45 @@ func TestLock(t *testing.T) {
 	root := image(t)
 	cmd := start(t, root)
 	defer kill(cmd)
-	var locked *rulesedit.LockedError
-	if err := open(t, root).Lock(20 * time.Millisecond); !errors.As(err, &locked) || locked.PID != cmd.Process.Pid {
-		t.Errorf("%v, want the lock of %d", err, cmd.Process.Pid)
+	for _, wait := range []time.Duration{0, 20 * time.Millisecond} {
+		var locked *rulesedit.LockedError
+		dir, err := rulesedit.Open(root, "/etc/gobind", false)
+		must(t, err)
+		if err := dir.Lock(wait); !errors.As(err, &locked) || locked.PID != cmd.Process.Pid {
+			t.Errorf("%v, want the lock of %d", err, cmd.Process.Pid)
+		}
+		dir.Close()
 	}
 	kill(cmd)
 	must(t, open(t, root).Lock(0))
+}
+
+// The lock stays when the process that has it closes the file elsewhere, as one that
+// reads the directory does.
+func TestLockStays(t *testing.T) {
+	root := image(t)
+	dir := open(t, root)
+	must(t, dir.Lock(0))
+	_, err := os.ReadFile(filepath.Join(root, "etc/gobind/rules.d/.gobindctl.lock"))
+	must(t, err)
+	want := fmt.Sprintf("%s is being changed by process %d\n", filepath.Join(root, "etc/gobind/rules.d"), os.Getpid())
+	if got := try(t, root); got != want {
+		t.Errorf("another process: %q, want %q", got, want)
+	}
+	dir.Close()
+	kill(start(t, root))
+}
+
+// try is what a child says first.
+func try(t *testing.T, root string) string {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), childVar+"="+root)
+	out, err := cmd.StdoutPipe()
+	must(t, err, cmd.Start())
+	defer kill(cmd)
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	return line
 }
 
 // Nobody but root can open the lock, and so hold it.
