@@ -16,6 +16,8 @@ type change struct {
 	Diff    string `json:"diff,omitempty"` // if dry_run is set
 	// PermittedBy is what permits it already, or still.
 	PermittedBy []source `json:"permitted_by"`
+	// Hidden are files that only root may read, and that may permit it too.
+	Hidden []string `json:"hidden,omitempty"`
 	// OverruledBy are rules of later files that deny some of it.
 	OverruledBy []source `json:"overruled_by,omitempty"`
 	// Overruled says that they deny all of it: nothing was changed.

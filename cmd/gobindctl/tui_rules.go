@@ -119,6 +119,9 @@ func (u *ui) revoke(c *change, script rulesedit.Script, line string) {
 			fmt.Fprintf(&u.out, "%s still permits some of it\n", quote(by.String()))
 		}
 	}
+	for _, file := range c.Hidden {
+		fmt.Fprintf(&u.out, "note: %s may permit it too: only root may read it\n", quote(file))
+	}
 }
 
 // lines says which lines were changed, or shows the change that would be.
