@@ -98,7 +98,10 @@ func (d *draft) runEditor() error {
 				_ = cmd.Process.Signal(s)
 			}
 		case err := <-ended:
-			return errors.Join(killed, err)
+			if killed != nil {
+				return killed
+			}
+			return err
 		}
 	}
 }
