@@ -203,8 +203,8 @@ var table = []mutation{
 		old: "case !rootOnly(&st) && (!link && st.Mode&unix.S_ISVTX == 0 || st.Uid != 0):", new: "case link && st.Uid != 0:", test: "TestF1UnsafeFiles",
 	},
 	{
-		row: "F2", name: "a file of 1 MiB and a byte", file: "internal/policydir/store.go",
-		old: "const maxByUID = 1 << 20", new: "const maxByUID = 1 << 21", test: "TestF2NotFiles",
+		row: "F2", name: "a file of 1 MiB and a byte", file: "internal/policydir/content.go",
+		old: "maxByUID = 1 << 20", new: "maxByUID = 1 << 21", test: "TestF2NotFiles",
 	},
 	{
 		row: "F2", name: "a FIFO is waited for", file: "internal/policydir/store.go",
@@ -215,7 +215,7 @@ var table = []mutation{
 		old: "text[:len(text)-len(s.rest)], 10, 32)", new: "text[:len(text)-len(s.rest)], 10, 64)", test: "TestF3Unparsable",
 	},
 	{
-		row: "F4", name: "half a file", file: "internal/policydir/store.go",
+		row: "F4", name: "half a file", file: "internal/policydir/content.go",
 		old: "age > quiet*1_000_000", new: "age > 0", test: "TestF4Rewritten",
 	},
 	{
