@@ -73,7 +73,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages test-wider test-judge test-hostile test-mutations test-failures test-kernels
+	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels
 
 all: build
 
@@ -128,6 +128,28 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell s
 
 packages: $(BUILD)/tools/nfpm
 	@scripts/packages "$(GO)" $(abspath $(BUILD)/tools/nfpm) "$(abspath $(PACKAGES))" "$(VERSION)" "$(SOURCE_DATE_EPOCH)" $(ARCHES)
+
+# The packages on systems that have never seen gobind: installed, upgraded, removed;
+# under systemd as pid 1; built as Debian does it. The systems are kept in build/roots.
+ROOTS     = $(BUILD)/roots
+CLEAN_PACKAGES = debhelper mmdebstrap rpmlint systemd-container
+SYSTEMD_ROOT = ca-certificates,curl,dbus,default-jre-headless,iproute2,nodejs,systemd,systemd-sysv,tomcat10-common,tomcat10-user
+
+test-packages: test-deps $(BUILD)/tools/nfpm
+	@scripts/apt-install $(CLEAN_PACKAGES)
+	$(AS_ROOT) $(MAKE) --no-print-directory $(ROOTS)/minimal.tar $(ROOTS)/systemd.tar $(ROOTS)/authbind GO="$(GO)"
+	$(AS_ROOT) $(GO) test -tags clean -count=1 -timeout=1h -v ./test/packages
+
+$(ROOTS)/minimal.tar:
+	mkdir -p $(ROOTS)
+	mmdebstrap --quiet --format=tar --variant=minbase bookworm $@.new && mv $@.new $@
+
+$(ROOTS)/systemd.tar:
+	mkdir -p $(ROOTS)
+	mmdebstrap --quiet --format=tar --variant=minbase --include=$(SYSTEMD_ROOT) bookworm $@.new && mv $@.new $@
+
+$(ROOTS)/authbind:
+	mkdir -p $@ && cd $@ && apt-get -qq -o APT::Sandbox::User=root download authbind
 
 # How much there is to read for whoever audits the setuid path: docs/audit.md.
 audit:
