@@ -70,6 +70,12 @@ func newRoot(t *testing.T, name string, packages ...string) root {
 	return r
 }
 
+// unmount takes /proc and /dev away again, for what brings its own.
+func (r root) unmount() {
+	_ = unix.Unmount(filepath.Join(string(r), "proc"), unix.MNT_DETACH)
+	_ = unix.Unmount(filepath.Join(string(r), "dev"), unix.MNT_DETACH)
+}
+
 // command is a command in the root, as the user.
 func (r root) command(uid uint32, args ...string) *exec.Cmd {
 	cmd := exec.Command("/usr/bin/env", args...)
