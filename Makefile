@@ -190,7 +190,7 @@ test-judge:
 
 # gobind under other kernels, in virtual machines: GOBIND_KERNELS names them.
 test-kernels:
-	@scripts/apt-install qemu-system-x86
+	@scripts/apt-install apparmor qemu-system-x86
 	$(GO) test -tags kernels -count=1 -timeout=1h -v ./test/kernels
 
 bench: test-deps

@@ -62,11 +62,21 @@ func initramfs(t *testing.T) string {
 	if err := os.Symlink("guest", filepath.Join(root, "init")); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"gobind-helper", "gobind-supervisor"} {
+		profile(t, name, filepath.Join(root, name+".apparmor"))
+	}
 	archive := filepath.Join(build, "initramfs")
 	if err := os.WriteFile(archive, cpio(t, root), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return archive
+}
+
+// profile compiles an AppArmor profile, for where make install puts the programs.
+func profile(t *testing.T, name, file string) {
+	t.Helper()
+	must(t, testenv.Repo(), "sh", "-c",
+		`sed 's,/usr/libexec/,/usr/local/libexec/,g' "etc/apparmor/$0" | apparmor_parser --skip-kernel-load --skip-cache --ofile="$1"`, name, file)
 }
 
 // cpio is the tree as an archive of root's (cpio(5), "newc").

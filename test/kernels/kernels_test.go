@@ -31,16 +31,17 @@ func TestKernels(t *testing.T) {
 	}
 	archive := initramfs(t)
 	for _, name := range kernels {
-		t.Run(name, func(t *testing.T) { check(t, boot(t, kernelImage(t, name), archive)) })
+		t.Run(name, func(t *testing.T) { check(t, boot(t, kernelImage(t, name), archive, "yama")) })
 	}
 }
 
-// boot runs the machine to its end, and returns what the guest said.
-func boot(t *testing.T, kernel, archive string) map[string]string {
+// boot runs the machine to its end, for one of the guest's jobs, and returns what the
+// guest said.
+func boot(t *testing.T, kernel, archive, job string) map[string]string {
 	t.Helper()
 	cmd := exec.Command("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot", "-nodefaults",
 		"-serial", "stdio", "-monitor", "none", "-kernel", kernel, "-initrd", archive,
-		"-append", "console=ttyS0 quiet panic=-1 syscall.x32=y mitigations=off")
+		"-append", "console=ttyS0 quiet panic=-1 syscall.x32=y mitigations=off apparmor=1 job="+job)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,9 @@ func all(t *testing.T, dir string) []string {
 }
 
 // On a system that has never seen gobind the package is all that is needed, and when
-// it is purged nothing is left but what the administrator wrote.
-func TestInstallAndPurge(t *testing.T) {
+// it is removed nothing is left but what the administrator wrote: it has no
+// configuration files, so there is nothing to purge then.
+func TestInstallAndRemove(t *testing.T) {
 	r := newRoot(t, "minimal.tar", all(t, packages(t))...)
 	before := r.files(t)
 	r.apt(t, "install", "gobind_*.deb")
@@ -54,16 +55,13 @@ func TestInstallAndPurge(t *testing.T) {
 	}
 
 	r.apt(t, "remove", "gobind")
-	for name := range r.files(t) {
-		if strings.Contains(name, "gobind") && !strings.HasPrefix(name, "/etc/gobind") {
-			t.Errorf("removed, it leaves %s", name)
-		}
+	if known := r.run(t, "sh", "-c", "dpkg-query -W gobind 2>&1 || true"); !strings.Contains(known, "no packages found") {
+		t.Errorf("removed, dpkg knows %s", known)
 	}
-	r.apt(t, "purge", "gobind")
 	after := r.files(t)
 	left := slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(name string) bool { return before[name] != "" })
 	if want := []string{"/etc/gobind", "/etc/gobind/byport", "/etc/gobind/byport/80"}; !slices.Equal(left, want) {
-		t.Errorf("purged, it leaves %q, want %q", left, want)
+		t.Errorf("removed, it leaves %q, want %q", left, want)
 	}
 	for name, mode := range before {
 		if after[name] != mode {
@@ -198,7 +196,7 @@ func TestInPlaceOfAuthbind(t *testing.T) {
 	r := newRoot(t, "minimal.tar", append(all(t, packages(t)), roots(t, "authbind/authbind_*.deb"))...)
 	r.apt(t, "install", "authbind_2*.deb")
 	r.run(t, "install", "-o", "alice", "-m", "500", "/dev/null", "/etc/authbind/byport/80")
-	policy := func() string { return r.run(t, "find", "/etc/authbind", "-printf", "%p %m %u\n") }
+	policy := func() string { return r.run(t, "sh", "-c", "find /etc/authbind -printf '%p %m %u\n' | sort") }
 	before := policy()
 	use := func(who string) {
 		t.Helper()

@@ -154,6 +154,9 @@ func TestNoPaths(t *testing.T) {
 	}
 	for format, files := range formats(t, "gobind") {
 		for name, e := range files {
+			if strings.HasSuffix(name, ".md") { // written, not made
+				continue
+			}
 			text := e.text
 			if strings.HasSuffix(name, ".gz") {
 				r, err := gzip.NewReader(bytes.NewReader(text))
@@ -169,7 +172,7 @@ func TestNoPaths(t *testing.T) {
 					t.Errorf("%s: %s holds %s", format, name, path)
 				}
 			}
-			if !strings.HasSuffix(name, ".md") && bytes.Contains(text, []byte("/usr/local/bin/gobind")) {
+			if bytes.Contains(text, []byte("/usr/local/bin/gobind")) {
 				t.Errorf("%s: %s speaks of /usr/local/bin/gobind", format, name)
 			}
 		}
