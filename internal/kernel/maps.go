@@ -1,0 +1,160 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// slots is how many versions of the tables there is room for: the one that counts,
+// and the next one while it is made.
+const slots = 2
+
+// kernelMaps are the maps of a backend, by the names of their pins.
+type kernelMaps map[string]*ebpf.Map
+
+func size(v any) uint32 { return uint32(binary.Size(v)) }
+
+// inner is the form of the tables, by the names of the maps that have them.
+func inner() map[string]*ebpf.MapSpec {
+	return map[string]*ebpf.MapSpec{
+		"subjects": {Name: "gb_subjects", Type: ebpf.Hash, KeySize: size(subject{}), ValueSize: 4, MaxEntries: 1},
+		"ports": {Name: "gb_ports", Type: ebpf.LPMTrie, KeySize: size(portKey{}), ValueSize: size(portValue{}),
+			MaxEntries: 1, Flags: unix.BPF_F_NO_PREALLOC},
+		"addrs": {Name: "gb_addrs", Type: ebpf.LPMTrie, KeySize: size(addrKey{}), ValueSize: size(verdicts{}),
+			MaxEntries: 1, Flags: unix.BPF_F_NO_PREALLOC},
+	}
+}
+
+// outer is the form of the maps that stay.
+func outer() map[string]*ebpf.MapSpec {
+	specs := map[string]*ebpf.MapSpec{
+		"state":   {Name: "gb_state", Type: ebpf.Array, KeySize: 4, ValueSize: size(state{}), MaxEntries: 1},
+		"configs": {Name: "gb_configs", Type: ebpf.Array, KeySize: 4, ValueSize: size(config{}), MaxEntries: slots},
+	}
+	for name, spec := range inner() {
+		specs[name] = &ebpf.MapSpec{Name: spec.Name + "_of", Type: ebpf.ArrayOfMaps, KeySize: 4, ValueSize: 4,
+			MaxEntries: slots, InnerMap: spec}
+	}
+	return specs
+}
+
+// newMaps makes the maps of a backend, empty.
+func newMaps() (kernelMaps, error) {
+	m := kernelMaps{}
+	for name, spec := range outer() {
+		made, err := ebpf.NewMap(spec)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("make the map %s: %w", name, err), m.close())
+		}
+		m[name] = made
+	}
+	return m, nil
+}
+
+// close closes the descriptors; what is pinned stays.
+func (m kernelMaps) close() error {
+	var err error
+	for _, one := range m {
+		err = errors.Join(err, one.Close())
+	}
+	return err
+}
+
+// active is the slot that counts.
+func (m kernelMaps) active() (state, error) {
+	var s state
+	err := m["state"].Lookup(uint32(0), &s)
+	return s, err
+}
+
+// install makes tables of the policy, and lets them count instead of those before,
+// at one moment for all programs.
+func (m kernelMaps) install(c *Compiled, about config) error {
+	before, err := m.active()
+	if err != nil {
+		return fmt.Errorf("read the state: %w", err)
+	}
+	next := state{Slot: (before.Slot + 1) % slots, Watched: before.Watched}
+	if err := m.fill(next.Slot, c); err != nil {
+		return err
+	}
+	if err := m["configs"].Put(next.Slot, about); err != nil {
+		return fmt.Errorf("write the config: %w", err)
+	}
+	if err := m["state"].Put(uint32(0), next); err != nil {
+		return fmt.Errorf("change the slot: %w", err)
+	}
+	return m.empty(next.Slot, before.Slot)
+}
+
+// fill makes the tables of a slot that does not count.
+func (m kernelMaps) fill(slot uint32, c *Compiled) error {
+	t := c.tables
+	err := fillTable(m["subjects"], slot, "subjects", sortedSubjects(t.subjects))
+	if err == nil {
+		err = fillTable(m["ports"], slot, "ports", t.ports)
+	}
+	if err == nil {
+		err = fillTable(m["addrs"], slot, "addrs", t.addrs)
+	}
+	return err
+}
+
+func sortedSubjects(all map[subject]uint32) []entry[subject, uint32] {
+	list := make([]entry[subject, uint32], 0, len(all))
+	for _, s := range slices.SortedFunc(maps.Keys(all), compareSubjects) {
+		list = append(list, entry[subject, uint32]{s, all[s]})
+	}
+	return list
+}
+
+// fillTable makes one table, and puts it into its slot.
+func fillTable[K, V any](outer *ebpf.Map, slot uint32, name string, list []entry[K, V]) error {
+	spec := inner()[name]
+	spec.MaxEntries = max(1, uint32(len(list)))
+	table, err := ebpf.NewMap(spec)
+	if err != nil {
+		return fmt.Errorf("make the table of %s: %w", name, err)
+	}
+	defer table.Close() //nolint:errcheck // the slot has it
+	for _, e := range list {
+		if err := table.Put(e.key, e.value); err != nil {
+			return fmt.Errorf("fill the table of %s: %w", name, err)
+		}
+	}
+	if err := outer.Put(slot, table); err != nil {
+		return fmt.Errorf("put the table of %s into its slot: %w", name, err)
+	}
+	return nil
+}
+
+// empty frees the tables of the slot old. The kernel returns from a change of a map
+// of maps when no program is left that began before it: so a first change waits for
+// those that still look at the old slot.
+func (m kernelMaps) empty(current, old uint32) error {
+	if err := m.settle(current); err != nil {
+		return err
+	}
+	for name := range inner() {
+		if err := m[name].Delete(old); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+			return fmt.Errorf("empty the old slot of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// settle puts a table where it is.
+func (m kernelMaps) settle(slot uint32) error {
+	var table *ebpf.Map
+	if err := m["subjects"].Lookup(slot, &table); err != nil {
+		return fmt.Errorf("find the table of subjects: %w", err)
+	}
+	defer table.Close() //nolint:errcheck // the slot has it
+	return m["subjects"].Put(slot, table)
+}

@@ -1,0 +1,66 @@
+package kernel
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"gobind/policy"
+)
+
+// Policy is what the tables are made of.
+type Policy struct {
+	Rules []policy.RuleFile // the first file first: later ones have the word
+	// UIDs and GIDs are those with a name. They matter where a rule denies
+	// somebody whose name is unknown.
+	UIDs, GIDs []uint32
+}
+
+// Omission is a part of policy that the tables do not have. What it decides is
+// refused by the kernel, and left to the wrapper.
+type Omission struct {
+	Source policy.Source
+	Why    string
+}
+
+// Compiled is policy in the form that the kernel takes.
+type Compiled struct {
+	Omitted []Omission
+	Clauses int
+	tables  *tables
+	digest  [32]byte
+}
+
+// Compile makes tables of policy.
+func Compile(p Policy) (*Compiled, error) {
+	clauses, _ := ruleClauses(p.Rules, 0)
+	t, err := tabulate(clauses)
+	if err != nil {
+		return nil, err
+	}
+	if t.flags&forUnnamedUser != 0 {
+		t.addNames(user, p.UIDs)
+	}
+	if t.flags&forUnnamedGroup != 0 {
+		t.addNames(group, p.GIDs)
+	}
+	c := &Compiled{Clauses: len(clauses), tables: t}
+	c.digest, err = t.digest()
+	return c, err
+}
+
+// Entries is how much room the tables take.
+func (c *Compiled) Entries() int {
+	return len(c.tables.subjects) + len(c.tables.ports) + len(c.tables.addrs)
+}
+
+// digest is the same for the same tables.
+func (t *tables) digest() ([32]byte, error) {
+	var text []byte
+	var err error
+	for _, table := range []any{t.flags, sortedSubjects(t.subjects), t.ports, t.addrs} {
+		if text, err = binary.Append(text, binary.LittleEndian, table); err != nil {
+			return [32]byte{}, err
+		}
+	}
+	return sha256.Sum256(text), nil
+}

@@ -1,0 +1,207 @@
+package kernel
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
+	"gobind/internal/testenv"
+	"gobind/policy"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(proberVar) != "" {
+		os.Exit(probe(os.Stdin, os.Stdout))
+	}
+	testenv.Main(m)
+}
+
+// proberVar makes the test binary a program that binds what it is told to.
+const proberVar = "GOBIND_TEST_PROBER"
+
+// try is one bind that a prober is asked to make.
+type try struct {
+	Family   uint16
+	Protocol uint16
+	Port     uint16
+	Unused   uint16
+	Addr     [16]byte
+}
+
+func tryOf(r policy.Request) try {
+	t := try{Family: unix.AF_INET6, Protocol: uint16(r.Protocol), Port: r.Port, Addr: r.Addr.As16()}
+	if r.Addr.Is4() {
+		t.Family = unix.AF_INET
+	}
+	return t
+}
+
+// probe makes the binds that it reads, and writes the errno of each.
+func probe(in io.Reader, out io.Writer) int {
+	for {
+		var t try
+		err := binary.Read(in, binary.LittleEndian, &t)
+		if errors.Is(err, io.EOF) {
+			return 0
+		}
+		if err == nil {
+			err = binary.Write(out, binary.LittleEndian, uint32(t.bind()))
+		}
+		if err != nil {
+			return 1
+		}
+	}
+}
+
+func (t try) bind() unix.Errno {
+	kind := unix.SOCK_DGRAM
+	if t.Protocol == unix.IPPROTO_TCP || t.Protocol == unix.IPPROTO_MPTCP {
+		kind = unix.SOCK_STREAM
+	}
+	fd, err := unix.Socket(int(t.Family), kind|unix.SOCK_CLOEXEC, int(t.Protocol))
+	if err != nil {
+		return errnoOf(err)
+	}
+	defer unix.Close(fd) //nolint:errcheck // a socket of no use
+	return t.bindFD(fd)
+}
+
+func (t try) bindFD(fd int) unix.Errno {
+	addr := netip.AddrFrom16(t.Addr)
+	if t.Family == unix.AF_INET {
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_FREEBIND, 1)
+		return errnoOf(unix.Bind(fd, &unix.SockaddrInet4{Addr: addr.Unmap().As4(), Port: int(t.Port)}))
+	}
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_FREEBIND, 1)
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_FREEBIND, 1)
+	return errnoOf(unix.Bind(fd, &unix.SockaddrInet6{Addr: t.Addr, Port: int(t.Port)}))
+}
+
+func errnoOf(err error) unix.Errno {
+	var errno unix.Errno
+	errors.As(err, &errno)
+	return errno
+}
+
+// prober is a process of some user that makes binds.
+type prober struct {
+	in  io.WriteCloser
+	out io.ReadCloser
+	cmd *exec.Cmd
+}
+
+// bind lets the prober make a bind.
+func (p prober) bind(tb testing.TB, r policy.Request) unix.Errno {
+	tb.Helper()
+	return p.try(tb, tryOf(r))
+}
+
+func (p prober) try(tb testing.TB, t try) unix.Errno {
+	tb.Helper()
+	if err := binary.Write(p.in, binary.LittleEndian, t); err != nil {
+		tb.Fatal(err)
+	}
+	var errno uint32
+	if err := binary.Read(p.out, binary.LittleEndian, &errno); err != nil {
+		tb.Fatal(err)
+	}
+	return unix.Errno(errno)
+}
+
+// room is a cgroup and a bpf file system of a test's own, with nothing in them.
+type room struct {
+	testing.TB
+	place Place
+	scope Scope
+}
+
+func newRoom(tb testing.TB) *room {
+	tb.Helper()
+	testenv.RequireRoot(tb)
+	root, err := RootCgroup()
+	if err != nil {
+		testenv.Skip(tb, err.Error())
+	}
+	cgroup, err := os.MkdirTemp(root, "gobind-test-")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	bpffs := tb.TempDir()
+	if err := unix.Mount("bpf", bpffs, "bpf", 0, "mode=0700"); err != nil {
+		tb.Fatal(err)
+	}
+	cookie, err := sys.OwnNetnsCookie()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r := &room{tb, Place{Pins: filepath.Join(bpffs, "gobind"), Cgroup: cgroup}, Scope{Limit: 1024, Netns: cookie}}
+	tb.Cleanup(func() {
+		err := Disable(r.place.Pins)
+		if errors.Is(err, ErrDisabled) {
+			err = nil
+		}
+		if err := errors.Join(err, unix.Unmount(bpffs, 0), os.Remove(cgroup)); err != nil {
+			tb.Error(err)
+		}
+	})
+	return r
+}
+
+// prober starts a prober in the room's cgroup, which ends with the test.
+func (r *room) prober(u testenv.User) prober {
+	r.Helper()
+	cmd := u.Command("/proc/self/exe")
+	cmd.Env = append(cmd.Env, proberVar+"=1")
+	return r.start(cmd)
+}
+
+func (r *room) start(cmd *exec.Cmd) prober {
+	r.Helper()
+	dir, err := os.Open(r.place.Cgroup)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer dir.Close() //nolint:errcheck // a directory
+	cmd.SysProcAttr.UseCgroupFD = true
+	cmd.SysProcAttr.CgroupFD = int(dir.Fd())
+	in, err1 := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	cmd.Stderr = os.Stderr
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+		r.Fatal(err)
+	}
+	p := prober{in, out, cmd}
+	r.Cleanup(func() {
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			r.Error(fmt.Errorf("prober: %w", err))
+		}
+	})
+	return p
+}
+
+// compile compiles rules, in one file.
+func (r *room) compile(rules ...policy.Rule) *Compiled {
+	r.Helper()
+	c, err := Compile(Policy{Rules: []policy.RuleFile{{File: "/etc/gobind/rules.d/test.rules", Rules: rules}}})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return c
+}
+
+func (r *room) enable(c *Compiled) {
+	r.Helper()
+	if err := Enable(r.place, r.scope, c); err != nil {
+		r.Fatalf("%+v", err)
+	}
+}
