@@ -67,7 +67,7 @@ func (c *code) askUnnamed(k kind, six bool) {
 }
 
 // ask raises the last words by those about a subject whose id is in R1, and notes
-// whether it has a name.
+// whether it has a name, if it could.
 func (c *code) ask(k kind, six bool) {
 	done, named := c.fresh(), c.fresh()
 	c.set(asm.R10, at(fSubject), int64(k))
@@ -80,7 +80,9 @@ func (c *code) ask(k kind, six bool) {
 	c.add(asm.JEq.Imm(asm.R0, 0, named))
 	c.load(asm.R1, asm.R0, 0)
 	c.at(named)
-	c.note()
+	if k == user || k == group {
+		c.note()
+	}
 	c.add(asm.And.Imm(asm.R1, int32(hasClauses)), asm.JEq.Imm(asm.R1, 0, done))
 
 	c.lookupIn(fPorts, fPortKey)

@@ -160,7 +160,7 @@ func newRoom(tb testing.TB) *room {
 func (r *room) prober(u testenv.User) prober {
 	r.Helper()
 	cmd := u.Command("/proc/self/exe")
-	cmd.Env = append(cmd.Env, proberVar+"=1")
+	cmd.Env, cmd.Dir = append(cmd.Env, proberVar+"=1"), "/"
 	return r.start(cmd)
 }
 
