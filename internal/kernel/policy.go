@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"gobind/internal/tree"
 	"gobind/policy"
 )
 
@@ -13,6 +14,9 @@ type Policy struct {
 	// UIDs and GIDs are those with a name. They matter where a rule denies
 	// somebody whose name is unknown.
 	UIDs, GIDs []uint32
+	// Trees are the directories of trees in FS, the one that is asked first first.
+	Trees []string
+	FS    *tree.FS
 }
 
 // Omission is a part of policy that the tables do not have. What it decides is
@@ -32,7 +36,9 @@ type Compiled struct {
 
 // Compile makes tables of policy.
 func Compile(p Policy) (*Compiled, error) {
-	clauses, _ := ruleClauses(p.Rules, 0)
+	clauses, rank := ruleClauses(p.Rules, 0)
+	byTrees := treeClauses(p.FS, p.Trees, rank)
+	clauses = append(clauses, byTrees.clauses...)
 	t, err := tabulate(clauses)
 	if err != nil {
 		return nil, err
@@ -43,7 +49,7 @@ func Compile(p Policy) (*Compiled, error) {
 	if t.flags&forUnnamedGroup != 0 {
 		t.addNames(group, p.GIDs)
 	}
-	c := &Compiled{Clauses: len(clauses), tables: t}
+	c := &Compiled{Omitted: byTrees.omitted, Clauses: len(clauses), tables: t}
 	c.digest, err = t.digest()
 	return c, err
 }

@@ -214,3 +214,5 @@ func (r *room) reload(p Policy) {
 		r.Fatal(err)
 	}
 }
+
+func netipAddrPort(r policy.Request) netip.AddrPort { return netip.AddrPortFrom(r.Addr, r.Port) }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/policydir"
 	"gobind/internal/sys"
 	"gobind/internal/testenv"
 	"gobind/policy"
@@ -33,7 +34,7 @@ type try struct {
 	Family   uint16
 	Protocol uint16
 	Port     uint16
-	Unused   uint16
+	Judge    uint16 // do not bind, but answer what the trees say: 0 permits
 	Addr     [16]byte
 }
 
@@ -54,10 +55,35 @@ func probe(in io.Reader, out io.Writer) int {
 			return 0
 		}
 		if err == nil {
-			err = binary.Write(out, binary.LittleEndian, uint32(t.bind()))
+			err = binary.Write(out, binary.LittleEndian, uint32(t.answer()))
 		}
 		if err != nil {
 			return 1
+		}
+	}
+}
+
+func (t try) answer() unix.Errno {
+	if t.Judge != 0 {
+		return t.judge()
+	}
+	return t.bind()
+}
+
+// judge is what the helper would decide by the trees alone, with the prober's ids.
+func (t try) judge() unix.Errno {
+	req := policy.Request{Subject: policy.Subject{UID: uint32(os.Getuid())}, Protocol: policy.ProtocolTCP, Port: t.Port}
+	req.Addr = netip.AddrFrom16(t.Addr)
+	if t.Family == unix.AF_INET {
+		req.Addr = req.Addr.Unmap()
+	}
+	for {
+		d, current := policydir.Open(req.Subject.UID).Decide(req)
+		switch {
+		case current && d.Verdict == policy.Permit:
+			return 0
+		case current:
+			return unix.EACCES
 		}
 	}
 }
