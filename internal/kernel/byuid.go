@@ -25,7 +25,8 @@ func (t *treeCompiler) addByUID(dir tree.Dir) {
 		t.addLines(string(file.Content), c)
 	}
 	switch {
-	case dir.Err == nil && dir.IsDir() && !dir.RootOnly():
+	case tree.Absent(dir.Err):
+	case dir.Err != nil || !dir.IsDir() || !dir.RootOnly() || dir.Stat.Mode&0o100 == 0:
 		t.emit(everything)
 	case dir.Hid != nil:
 		t.omit(everything, dir.Path, dir.Hid.Error())

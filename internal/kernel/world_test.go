@@ -9,6 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -20,21 +23,76 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(proberVar) != "" {
+	if steps := os.Getenv(proberVar); steps != "" {
+		if err := prepare(strings.Split(steps, ",")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		os.Exit(probe(os.Stdin, os.Stdout))
+	}
+	if os.Getenv(outsideVar) == "" {
+		if fd, err := unix.Open("/proc/self/ns/net", unix.O_RDONLY, 0); err == nil { // inherited by the world
+			_ = os.Setenv(outsideVar, strconv.Itoa(fd))
+			mine, err1 := os.Readlink("/proc/self/ns/net")
+			first, err2 := os.Readlink("/proc/2/ns/net") // of the kernel's own, unless this is a container
+			name, err3 := os.ReadFile("/proc/2/comm")
+			if errors.Join(err1, err2, err3) == nil && mine == first && string(name) == "kthreadd\n" {
+				_ = os.Setenv(firstVar, "1")
+			}
+		}
 	}
 	testenv.Main(m)
 }
 
+// outsideVar is the descriptor of the network namespace outside of the world.
+const outsideVar = "GOBIND_TEST_OUTSIDE"
+
+// firstVar says that this is the first network namespace.
+const firstVar = "GOBIND_TEST_FIRST"
+
 // proberVar makes the test binary a program that binds what it is told to.
 const proberVar = "GOBIND_TEST_PROBER"
+
+// kept is a socket that a prober made before it became what it is.
+var kept = -1
+
+// prepare makes a prober what it shall be, step by step.
+func prepare(steps []string) error {
+	runtime.LockOSThread() // whose network namespace it is
+	home, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	for _, step := range steps {
+		name, text, _ := strings.Cut(step, "=")
+		n, _ := strconv.Atoi(text)
+		switch name {
+		case "socket":
+			var made error
+			kept, made = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+			err = errors.Join(err, made)
+		case "inherited":
+			kept = n
+		case "unshare":
+			err = errors.Join(err, unix.Unshare(unix.CLONE_NEWNET))
+		case "home":
+			err = errors.Join(err, unix.Setns(home, unix.CLONE_NEWNET))
+		case "outside":
+			fd, _ := strconv.Atoi(os.Getenv(outsideVar))
+			err = errors.Join(err, unix.Setns(fd, unix.CLONE_NEWNET))
+		case "real":
+			err = errors.Join(err, unix.Setresuid(n, -1, -1))
+		case "effective":
+			err = errors.Join(err, unix.Setresuid(-1, n, n))
+		}
+	}
+	return err
+}
 
 // try is one bind that a prober is asked to make.
 type try struct {
 	Family   uint16
 	Protocol uint16
 	Port     uint16
-	Judge    uint16 // do not bind, but answer what the trees say: 0 permits
+	Judge    uint8 // do not bind, but answer what the trees say: 0 permits
+	Kept     uint8 // bind the socket that was made when the prober began
 	Addr     [16]byte
 }
 
@@ -89,6 +147,9 @@ func (t try) judge() unix.Errno {
 }
 
 func (t try) bind() unix.Errno {
+	if t.Kept != 0 {
+		return t.bindFD(kept)
+	}
 	kind := unix.SOCK_DGRAM
 	if t.Protocol == unix.IPPROTO_TCP || t.Protocol == unix.IPPROTO_MPTCP {
 		kind = unix.SOCK_STREAM
@@ -183,16 +244,21 @@ func newRoom(tb testing.TB) *room {
 }
 
 // prober starts a prober in the room's cgroup, which ends with the test.
-func (r *room) prober(u testenv.User) prober {
+func (r *room) prober(u testenv.User, steps ...string) prober {
 	r.Helper()
-	cmd := u.Command("/proc/self/exe")
-	cmd.Env, cmd.Dir = append(cmd.Env, proberVar+"=1"), "/"
-	return r.start(cmd)
+	return r.start(r.command(u, steps...), r.place.Cgroup)
 }
 
-func (r *room) start(cmd *exec.Cmd) prober {
+func (r *room) command(u testenv.User, steps ...string) *exec.Cmd {
+	cmd := u.Command("/proc/self/exe")
+	cmd.Env = append(cmd.Env, proberVar+"="+strings.Join(append(steps, "begin"), ","), outsideVar+"="+os.Getenv(outsideVar))
+	cmd.Dir = "/"
+	return cmd
+}
+
+func (r *room) start(cmd *exec.Cmd, cgroup string) prober {
 	r.Helper()
-	dir, err := os.Open(r.place.Cgroup)
+	dir, err := os.Open(cgroup)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -206,13 +272,19 @@ func (r *room) start(cmd *exec.Cmd) prober {
 		r.Fatal(err)
 	}
 	p := prober{in, out, cmd}
-	r.Cleanup(func() {
-		_ = in.Close()
-		if err := cmd.Wait(); err != nil {
-			r.Error(fmt.Errorf("prober: %w", err))
-		}
-	})
+	r.Cleanup(func() { p.stop(r) })
 	return p
+}
+
+// stop ends a prober, once.
+func (p prober) stop(tb testing.TB) {
+	if p.cmd.ProcessState != nil {
+		return
+	}
+	_ = p.in.Close()
+	if err := p.cmd.Wait(); err != nil {
+		tb.Error(fmt.Errorf("prober: %w", err))
+	}
 }
 
 // compile compiles rules, in one file.
