@@ -18,13 +18,18 @@ func (t *treeCompiler) addByUID(dir tree.Dir) {
 		if upper {
 			c.min, c.max = 512, 65535
 		}
-		if !believable(file) {
+		switch {
+		case t.isLink(file):
+			t.omit(c, file.Path, "a symbolic link")
+		case !believable(file):
 			t.emit(c)
-			continue
+		default:
+			t.addLines(string(file.Content), c)
 		}
-		t.addLines(string(file.Content), c)
 	}
 	switch {
+	case t.isLink(dir.Entry):
+		t.omit(everything, dir.Path, "a symbolic link")
 	case tree.Absent(dir.Err):
 	case dir.Err != nil || !dir.IsDir() || !dir.RootOnly() || dir.Stat.Mode&0o100 == 0:
 		t.emit(everything)

@@ -50,31 +50,45 @@ func (t *treeCompiler) add(one tree.Tree) {
 	t.addByUID(one.ByUID)
 	t.addByAddr(one.ByAddr)
 	t.addByPort(one.ByPort)
-	t.addDir(one.Dir, everything)
-	for _, e := range one.Way {
-		if e.Err != nil || e.IsDir() && !searchable(e) {
+	if one.Dir.Err != nil || !one.Dir.IsDir() || !one.Dir.RootOnly() {
+		t.emit(everything) // as policy does
+	}
+	t.addWay(one.Way)
+}
+
+// addWay refuses everything if the way to the tree is not one that everybody may go,
+// and on which, if there are links, only root can lead elsewhere.
+func (t *treeCompiler) addWay(way []tree.Entry) {
+	linked := slices.ContainsFunc(way, tree.Entry.IsLink)
+	for _, e := range way {
+		switch {
+		case e.Err != nil || e.IsDir() && !searchable(e):
 			t.omit(everything, e.Path, "not everybody may search it")
-		}
-		if e.IsLink() && !e.RootOnly() {
-			t.omit(everything, e.Path, "a link that is not root's")
+		case linked && !e.RootOnly():
+			t.omit(everything, e.Path, "not root's alone, with a link on the way")
 		}
 	}
 }
 
-// addDir refuses what c is about if the directory is not as it has to be. It reports
+// addDir refuses everything if the directory is not as it has to be. It reports
 // whether it is.
-func (t *treeCompiler) addDir(e tree.Entry, c clause) bool {
+func (t *treeCompiler) addDir(e tree.Entry) bool {
 	switch {
+	case t.isLink(e):
+		t.omit(everything, e.Path, "a symbolic link")
 	case e.Err == nil && e.IsDir() && e.RootOnly() && searchable(e):
 		return true
 	case tree.Absent(e.Err):
 	case e.Err == nil && e.IsDir() && e.RootOnly():
-		t.omit(c, e.Path, "not everybody may search it")
+		t.omit(everything, e.Path, "not everybody may search it")
 	default:
-		t.emit(c) // as policy does
+		t.emit(everything) // as policy does
 	}
 	return false
 }
+
+// isLink reports whether the name of the entry is a link's.
+func (t *treeCompiler) isLink(e tree.Entry) bool { return t.fs.Lstat(e.Path).IsLink() }
 
 // searchable reports whether everybody may search the directory.
 func searchable(e tree.Entry) bool {
@@ -111,7 +125,7 @@ func (t *treeCompiler) addByAddr(dir tree.Dir) {
 // addHidden refuses everything if the directory is not as it has to be, or its names
 // could not be read.
 func (t *treeCompiler) addHidden(dir tree.Dir) {
-	if t.addDir(dir.Entry, everything) && dir.Hid != nil {
+	if t.addDir(dir.Entry) && dir.Hid != nil {
 		t.omit(everything, dir.Path, dir.Hid.Error())
 	}
 }
@@ -124,7 +138,7 @@ func (t *treeCompiler) addAccess(file tree.Entry, c clause) {
 	case file.Err != nil:
 		t.emit(c)
 		return
-	case t.fs.Lstat(file.Path).IsLink():
+	case t.isLink(file):
 		t.omit(c, file.Path, "a symbolic link")
 		return
 	}
