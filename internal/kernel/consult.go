@@ -25,7 +25,7 @@ func (c *code) subjects(layout taskLayout, six bool) {
 		c.load(asm.R1, asm.R10, at(fCount))
 		c.add(asm.JLE.Imm(asm.R1, i, "unnamed"))
 		c.add(asm.LoadMem(asm.R3, asm.R10, at(fGroups), asm.DWord), asm.Add.Imm(asm.R3, layout.gids+4*i))
-		c.readKernel(int32(at(fGID)), 4, "neutral")
+		c.readKernel(int32(at(fGID)), 4, "refused")
 		c.load(asm.R1, asm.R10, at(fGID))
 		c.ask(group, six)
 	}
@@ -37,13 +37,13 @@ func (c *code) subjects(layout taskLayout, six bool) {
 // they are.
 func (c *code) findGroups(layout taskLayout) {
 	c.add(asm.FnGetCurrentTask.Call(), asm.Mov.Reg(asm.R3, asm.R0), asm.Add.Imm(asm.R3, layout.cred))
-	c.readKernel(int32(at(fGroups)), 8, "neutral")
+	c.readKernel(int32(at(fGroups)), 8, "refused")
 	c.add(asm.LoadMem(asm.R3, asm.R10, at(fGroups), asm.DWord), asm.Add.Imm(asm.R3, layout.groupInfo))
-	c.readKernel(int32(at(fGroups)), 8, "neutral")
+	c.readKernel(int32(at(fGroups)), 8, "refused")
 	c.add(asm.LoadMem(asm.R3, asm.R10, at(fGroups), asm.DWord), asm.Add.Imm(asm.R3, layout.count))
-	c.readKernel(int32(at(fCount)), 4, "neutral")
+	c.readKernel(int32(at(fCount)), 4, "refused")
 	c.load(asm.R1, asm.R10, at(fCount))
-	c.add(asm.JGT.Imm(asm.R1, maxGroups, "neutral"))
+	c.add(asm.JGT.Imm(asm.R1, maxGroups, "refused"))
 }
 
 // askIf consults the tables about a kind without ids, if any clause is about it.

@@ -6,9 +6,14 @@ import (
 	"github.com/cilium/ebpf/btf"
 )
 
-// taskLayout is where this kernel keeps a task's supplementary groups, in bytes
-// from the start of struct task_struct, cred and group_info.
-type taskLayout struct{ cred, groupInfo, count, gids int32 }
+// taskLayout is where this kernel keeps a task's supplementary groups and its
+// capabilities, in bytes from the start of the structures.
+type taskLayout struct {
+	cred                         int32 // of task_struct
+	groupInfo, effective, userNS int32 // of cred
+	count, gids                  int32 // of group_info
+	level                        int32 // of user_namespace
+}
 
 // readLayout reads the layout from the types that the kernel describes itself by.
 func readLayout() (taskLayout, error) {
@@ -22,7 +27,9 @@ func readLayout() (taskLayout, error) {
 		offset            *int32
 	}{
 		{"task_struct", "cred", &l.cred}, {"cred", "group_info", &l.groupInfo},
+		{"cred", "cap_effective", &l.effective}, {"cred", "user_ns", &l.userNS},
 		{"group_info", "ngroups", &l.count}, {"group_info", "gid", &l.gids},
+		{"user_namespace", "level", &l.level},
 	} {
 		if *field.offset, err = offsetOf(spec, field.structure, field.member); err != nil {
 			return taskLayout{}, err

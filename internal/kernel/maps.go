@@ -15,6 +15,9 @@ import (
 // and the next one while it is made.
 const slots = 2
 
+// ringSize is how many bytes of what happened wait for who watches.
+const ringSize = 1 << 20
+
 // kernelMaps are the maps of a backend, by the names of their pins.
 type kernelMaps map[string]*ebpf.Map
 
@@ -37,6 +40,8 @@ func outer() map[string]*ebpf.MapSpec {
 		"state":   {Name: "gb_state", Type: ebpf.Array, KeySize: 4, ValueSize: size(state{}), MaxEntries: 1},
 		"configs": {Name: "gb_configs", Type: ebpf.Array, KeySize: 4, ValueSize: size(config{}), MaxEntries: slots},
 	}
+	specs["ring"] = &ebpf.MapSpec{Name: "gb_ring", Type: ebpf.RingBuf, MaxEntries: ringSize}
+	specs["lost"] = &ebpf.MapSpec{Name: "gb_lost", Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 1}
 	for name, spec := range inner() {
 		specs[name] = &ebpf.MapSpec{Name: spec.Name + "_of", Type: ebpf.ArrayOfMaps, KeySize: 4, ValueSize: 4,
 			MaxEntries: slots, InnerMap: spec}

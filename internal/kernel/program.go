@@ -40,7 +40,8 @@ const (
 	fGID       = 140
 	fUnnamed   = 144 // some id so far has no name
 	fSlot      = 148
-	frameSize  = 152
+	fEvent     = 152 // what is told to who watches
+	frameSize  = fEvent + eventSize
 )
 
 // Modes of a request.
@@ -69,6 +70,7 @@ func program(m kernelMaps, layout taskLayout, six bool) asm.Instructions {
 	}
 	c.subjects(layout, six)
 	c.judge(six)
+	c.answer(m, layout)
 	return c.list
 }
 
@@ -189,11 +191,12 @@ func (c *code) judge(six bool) {
 	c.at("trees")
 	c.load(asm.R1, asm.R10, at(fTrees))
 	c.at("verdict")
-	c.add(asm.JSet.Imm(asm.R1, 1, "waive"))
-	c.at("neutral")
-	c.add(asm.Mov.Imm(asm.R0, neutral), asm.Return())
-	c.at("waive")
-	c.add(asm.Mov.Imm(asm.R0, waive), asm.Return())
+	c.add(asm.Mov.Imm(asm.R8, waive), asm.JSet.Imm(asm.R1, 1, "answer"))
+	c.jump("denied")
+	c.at("refused")
+	c.add(asm.Mov.Imm(asm.R1, 0))
+	c.at("denied")
+	c.add(asm.Mov.Imm(asm.R8, neutral))
 }
 
 // combine makes R1 the word of rules on both addresses of an IPv6 request.
@@ -206,9 +209,10 @@ func (c *code) combine() {
 
 	c.at("both")
 	c.add(asm.JEq.Imm(asm.R1, 0, "second"), asm.JSet.Imm(asm.R1, 1, "second"))
-	c.jump("neutral")
+	c.jump("denied")
 	c.at("second")
 	c.add(asm.JEq.Imm(asm.R2, 0, "trees"), asm.JSet.Imm(asm.R2, 1, "rules"))
-	c.jump("neutral")
+	c.add(asm.Mov.Reg(asm.R1, asm.R2))
+	c.jump("denied")
 	c.at("rules")
 }

@@ -159,7 +159,7 @@ func TestRandomTrees(t *testing.T) {
 	t.Cleanup(fs.Close)
 	r.enable(r.compile())
 	permitted := 0
-	for range count(t, 60) {
+	for range count(t, 40) {
 		p := Policy{Trees: treeDirs, FS: fs, UIDs: namedUsers, GIDs: namedGroups}
 		random.grow(t)
 		if random.IntN(2) == 0 {

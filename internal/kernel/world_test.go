@@ -94,6 +94,7 @@ type try struct {
 	Judge    uint8 // do not bind, but answer what the trees say: 0 permits
 	Kept     uint8 // bind the socket that was made when the prober began
 	Addr     [16]byte
+	Times    uint32 // how often, if not once
 }
 
 func tryOf(r policy.Request) try {
@@ -124,6 +125,11 @@ func probe(in io.Reader, out io.Writer) int {
 func (t try) answer() unix.Errno {
 	if t.Judge != 0 {
 		return t.judge()
+	}
+	for range max(t.Times, 1) - 1 {
+		if errno := t.bind(); errno != 0 {
+			return errno
+		}
 	}
 	return t.bind()
 }
