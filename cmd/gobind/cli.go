@@ -15,6 +15,7 @@ import (
 type cli struct {
 	Launch  string           `default:"auto" enum:"auto,inplace,parent" placeholder:"MODE" help:"${help_launch}"`
 	Quiet   bool             `short:"q" help:"${help_quiet}"`
+	Verbose bool             `short:"v" help:"${help_verbose}"`
 	Deep    bool             `help:"${help_deep}"`
 	Depth   string           `placeholder:"N" help:"${help_deep}"`
 	Version kong.VersionFlag `help:"${help_version}"`
@@ -35,7 +36,11 @@ func gobindMain(args []string) int {
 			return status
 		}
 	}
-	status, err := launch.Run(launch.Options{Argv: c.Command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet})
+	o := launch.Options{Argv: c.Command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet}
+	if c.Verbose {
+		o.Plainly = sayPlainly
+	}
+	status, err := launch.Run(o)
 	if err != nil {
 		return fail(err)
 	}

@@ -26,6 +26,7 @@ user to. Policy is in /etc/gobind and /etc/authbind.
 var helpTexts = map[string]string{
 	"help_launch":  "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
 	"help_quiet":   "Do not say why a bind was refused.",
+	"help_verbose": "Say so if the kernel itself goes by policy, and PROGRAM is started without a supervisor.",
 	"help_deep":    "Accepted as authbind does; everything that PROGRAM starts is covered anyway.",
 	"help_version": "Print the version and exit.",
 	"help_program": "The program and its arguments.",
@@ -50,6 +51,11 @@ func fail(err error) int {
 func usage(err error) int {
 	say(err.Error(), "try gobind --help")
 	return statusOwn
+}
+
+// sayPlainly tells the user that nothing of gobind's stays with the program.
+func sayPlainly() {
+	say("the kernel goes by policy (gobindctl kernel): the program is started plainly", "")
 }
 
 func say(line, hint string) {

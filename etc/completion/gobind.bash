@@ -36,7 +36,7 @@ _gobind() {
 	case $word in
 	'')
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W '--help -h --launch --quiet -q --deep --depth --version' -- "$cur"))
+			COMPREPLY=($(compgen -W '--help -h --launch --quiet -q --verbose -v --deep --depth --version' -- "$cur"))
 		else
 			COMPREPLY=($(compgen -c -- "$cur"))
 		fi

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/inkernel"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
@@ -30,6 +31,9 @@ type Options struct {
 	Mode     Mode
 	Authbind bool // the supervisor judges and refuses as authbind does, silently
 	Quiet    bool // no diagnostics
+	// Plainly is called before the program is executed without a supervisor,
+	// because the kernel itself goes by policy. It may be nil.
+	Plainly func()
 }
 
 // Run starts the program. It returns only when that failed, with an error, or in
@@ -45,6 +49,13 @@ func Run(o Options) (int, error) {
 	if !ok {
 		return 0, ErrEntry
 	}
+	image := sys.Image{Path: path, Argv: o.Argv, Env: os.Environ()}
+	if o.Mode == Auto && !o.Authbind && covered() {
+		if o.Plainly != nil {
+			o.Plainly()
+		}
+		return 0, &ProgramError{Name: o.Argv[0], Err: image.Exec(in)}
+	}
 	mode, err := Choose(o.Mode, YamaScope(), os.Geteuid() == 0)
 	if err != nil {
 		return 0, err
@@ -58,11 +69,16 @@ func Run(o Options) (int, error) {
 	if err := unix.Access(SupervisorPath, unix.X_OK); err != nil {
 		return 0, fmt.Errorf("start %s: %w", SupervisorPath, err)
 	}
-	image := sys.Image{Path: path, Argv: o.Argv, Env: os.Environ()}
 	if mode == Parent {
 		return runParent(o, image, in)
 	}
 	return 0, runInPlace(o, image, in)
+}
+
+// covered reports whether the kernel goes by all of policy for this process.
+func covered() bool {
+	mark, ok := inkernel.Read()
+	return ok && mark.Covers()
 }
 
 // searchPath is the value of PATH, or what execvp(3) takes without one.
