@@ -29,6 +29,7 @@ type cli struct {
 	Edit   editCmd   `cmd:"" help:"${help_edit}"`
 	Lint   lintCmd   `cmd:"" help:"${help_lint}"`
 	Import importCmd `cmd:"" help:"${help_import}"`
+	Kernel kernelCmd `cmd:"" help:"${help_kernel}"`
 }
 
 // policyFlags say where policy is.

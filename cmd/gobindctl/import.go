@@ -135,9 +135,9 @@ func syncDir(name string) error {
 
 // jsonImport is the answer of import --json.
 type jsonImport struct {
-	Text  string     `json:"text"` // the file of rules
-	Rules int        `json:"rules"`
-	Equal bool       `json:"equal"` // the rules decide as the tree does, about everything
+	Text  string           `json:"text"` // the file of rules
+	Rules int              `json:"rules"`
+	Equal bool             `json:"equal"` // the rules decide as the tree does, about everything
 	Notes []importJSONNote `json:"notes"`
 }
 

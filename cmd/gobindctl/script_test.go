@@ -24,6 +24,8 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 //	start USER PROGRAM [ARGUMENT ...]        in the background, until the script ends
 //	eventually USER STATUS PROGRAM ...       run again and again until the status is that
 //	clean                                    no policy
+//	cgroup                                   a cgroup $CGROUP and an empty /sys/fs/bpf, until the script ends
+//	within USER STATUS PROGRAM ...           run in that cgroup
 func TestScripts(t *testing.T) {
 	prefix := testenv.Install(t)
 	testscript.RunT(oneByOne{t}, testscript.Params{
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"run": cmdRun, "start": cmdStart, "eventually": cmdEventually, "clean": cmdClean,
+			"cgroup": cmdCgroup, "within": cmdWithin,
 		},
 	})
 }

@@ -67,6 +67,10 @@ var helpTexts = map[string]string{
 	"help_importconfig": "The tree, in place of /etc/authbind.",
 	"help_output":       "Write the rules to this file, whole or not at all, in place of standard output.",
 	"help_force":        "Write over a file that exists.",
+	"help_kernel":       "Let the kernel itself go by policy, so that programs need no gobind.",
+	"help_action":       "enable, disable, reload, status, probe or watch.",
+	"help_cgroup":       "With enable: only for programs in this directory of cgroup v2.",
+	"help_netns":        "With enable: for this network namespace, as /run/netns/NAME, in place of the first one.",
 }
 
 // fail tells the user why there is no answer, and returns the exit status.
@@ -102,6 +106,9 @@ func hint(err error) string {
 	}
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, errNotRoot) {
 		return "run it as root"
+	}
+	if h := kernelHint(err); h != "" {
+		return h
 	}
 	return ruleHint(err)
 }

@@ -10,7 +10,7 @@ _gobindctl() {
 	# The first word that is neither an option nor the value of one.
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--config | --root | --groups | --user | --port | --verdict | --since | --lines | -n | --file | --output | -o) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+		--config | --root | --groups | --user | --port | --verdict | --since | --lines | -n | --file | --output | -o | --cgroup | --netns) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
 		--) rest=$((i + 1)); break ;;
 		-* | =) ;;
 		*) word=${COMP_WORDS[i]}; rest=$i; break ;;
@@ -27,6 +27,8 @@ _gobindctl() {
 	--lines | -n) COMPREPLY=(); return ;;
 	--file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	--output | -o) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--cgroup) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); return ;;
+	--netns) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $word in
 	check)
@@ -101,11 +103,18 @@ _gobindctl() {
 			COMPREPLY=($(compgen -W '--config --root --output -o --force --help -h --json --version' -- "$cur"))
 		fi
 		;;
+	kernel)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--cgroup --netns --help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=()
+		fi
+		;;
 	'')
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit lint import' -- "$cur"))
+			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit lint import kernel' -- "$cur"))
 		fi
 		;;
 	esac

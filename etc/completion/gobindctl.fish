@@ -15,6 +15,7 @@ complete -c gobindctl -n __fish_use_subcommand -a revoke -d 'Take a permission o
 complete -c gobindctl -n __fish_use_subcommand -a edit -d 'Edit a rules file, and install it if it is right'
 complete -c gobindctl -n __fish_use_subcommand -a lint -d 'Say what is wrong with the policy, and what to write instead'
 complete -c gobindctl -n __fish_use_subcommand -a import -d 'Translate authbind\'s tree to rules'
+complete -c gobindctl -n __fish_use_subcommand -a kernel -d 'Let the kernel itself go by policy, so that programs need no gobind'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from check' -l explain -d 'Tell each step, in order, and what it said'
@@ -53,3 +54,6 @@ complete -c gobindctl -n '__fish_seen_subcommand_from import' -l config -x -a '(
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -s o -l output -r -F -d 'Write the rules to this file, whole or not at all, in place of standard output'
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -l force -d 'Write over a file that exists'
+complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -l cgroup -x -a '(__fish_complete_directories)' -d 'With enable: only for programs in this directory of cgroup v2'
+complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -l netns -r -F -d 'With enable: for this network namespace, as /run/netns/NAME, in place of the first one'
+complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -x
