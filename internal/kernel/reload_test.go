@@ -88,3 +88,24 @@ func TestPortPrefixes(t *testing.T) {
 		}
 	}
 }
+
+// A hundred thousand rules fit, and the last one counts.
+func TestManyRules(t *testing.T) {
+	r := newRoom(t)
+	var rules []policy.Rule
+	for i := range uint32(100_000) {
+		addr := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		rules = append(rules, rule(policy.Permit, policy.Who{Kind: policy.User, ID: 100_000 + i%5000}, policy.ProtocolTCP,
+			addr.String()+"/32", uint16(1+i%1023), uint16(1+i%1023)))
+	}
+	rules = append(rules, rule(policy.Permit, userWho(testenv.Alice), policy.ProtocolTCP, "127.0.0.0/8", 80, 80))
+	c := r.compile(rules...)
+	r.enable(c)
+	if got := r.prober(testenv.Alice).bind(t, port80); got != 0 {
+		t.Error(got)
+	}
+	if got := r.prober(testenv.Alice).bind(t, port81); got != unix.EACCES {
+		t.Error(got)
+	}
+	t.Logf("%d entries", c.Entries())
+}

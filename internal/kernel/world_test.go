@@ -134,18 +134,35 @@ func (t try) answer() unix.Errno {
 	return t.bind()
 }
 
-// judge is what the helper would decide by the trees alone, with the prober's ids.
+// judge is what the helper would decide, with the prober's ids; of rules, if it may
+// read them.
 func (t try) judge() unix.Errno {
-	req := policy.Request{Subject: policy.Subject{UID: uint32(os.Getuid())}, Protocol: policy.ProtocolTCP, Port: t.Port}
+	req := policy.Request{Protocol: policy.ProtocolTCP, Port: t.Port}
+	req.Subject = policy.Subject{UID: uint32(os.Getuid()), GID: uint32(os.Getgid())}
+	groups, _ := os.Getgroups()
+	for _, gid := range groups {
+		req.Subject.Groups = append(req.Subject.Groups, uint32(gid))
+	}
 	req.Addr = netip.AddrFrom16(t.Addr)
 	if t.Family == unix.AF_INET {
 		req.Addr = req.Addr.Unmap()
 	}
+	one, other, err := os.Pipe() // so that the runtime has what it polls with
+	if err != nil {
+		return errnoOf(err)
+	}
+	mark, err := unix.Dup(0)
+	if err != nil {
+		return errnoOf(err)
+	}
+	defer unix.CloseRange(uint(mark), 1<<16, 0) //nolint:errcheck // what a store opened
+	_, _ = one.Close(), other.Close()
 	for {
 		d, current := policydir.Open(req.Subject.UID).Decide(req)
 		switch {
 		case current && d.Verdict == policy.Permit:
 			return 0
+		case current && d.Errno == policy.Errno(unix.EBUSY): // policy was just written
 		case current:
 			return unix.EACCES
 		}
