@@ -73,7 +73,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels
+	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies
 
 all: build
 
@@ -187,6 +187,10 @@ test-wider:
 # What gobindctl check says is what the helper says: 200,000 random requests.
 test-judge:
 	$(AS_ROOT) env GOBIND_JUDGE_COUNT=$(JUDGE_COUNT) $(GO) test -count=1 -timeout=3h -run 'TestJudge$$' -v ./test/compliance
+# Thousands of random policies in the kernel, by real binds: some minutes.
+test-policies:
+	$(AS_ROOT) env GOBIND_KERNEL_COUNT=$(or $(GOBIND_KERNEL_COUNT),10000) \
+		$(GO) test -count=1 -timeout=2h -run 'Random|Reload|Many' -v ./internal/kernel
 
 # gobind under other kernels, in virtual machines: GOBIND_KERNELS names them.
 test-kernels:

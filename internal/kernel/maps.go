@@ -86,29 +86,41 @@ func (m kernelMaps) install(c *Compiled, about config) error {
 		return fmt.Errorf("read the state: %w", err)
 	}
 	next := state{Slot: (before.Slot + 1) % slots, Watched: before.Watched}
-	if err := m.fill(next.Slot, c); err != nil {
+	table, err := m.fill(next.Slot, c)
+	if err != nil {
 		return err
 	}
+	defer table.Close() //nolint:errcheck // the slot has it
 	if err := m["configs"].Put(next.Slot, about); err != nil {
 		return fmt.Errorf("write the config: %w", err)
 	}
 	if err := m["state"].Put(uint32(0), next); err != nil {
 		return fmt.Errorf("change the slot: %w", err)
 	}
-	return m.empty(next.Slot, before.Slot)
+	// The kernel returns from a change of a map of maps when no program is left that
+	// began before it. So this one, which changes nothing, waits for those that still
+	// look at the old slot.
+	if err := m["subjects"].Put(next.Slot, table); err != nil {
+		return fmt.Errorf("wait for the programs: %w", err)
+	}
+	return m.empty(before.Slot)
 }
 
-// fill makes the tables of a slot that does not count.
-func (m kernelMaps) fill(slot uint32, c *Compiled) error {
-	t := c.tables
-	err := fillTable(m["subjects"], slot, "subjects", sortedSubjects(t.subjects))
-	if err == nil {
-		err = fillTable(m["ports"], slot, "ports", t.ports)
+// fill makes the tables of a slot that does not count, and returns that of subjects,
+// which the caller owns.
+func (m kernelMaps) fill(slot uint32, c *Compiled) (*ebpf.Map, error) {
+	ports, err := fillTable(m["ports"], slot, "ports", c.tables.ports)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = fillTable(m["addrs"], slot, "addrs", t.addrs)
+	addrs, err := fillTable(m["addrs"], slot, "addrs", c.tables.addrs)
+	if err := errors.Join(err, ports.Close()); err != nil {
+		return nil, err
 	}
-	return err
+	if err := addrs.Close(); err != nil {
+		return nil, err
+	}
+	return fillTable(m["subjects"], slot, "subjects", sortedSubjects(c.tables.subjects))
 }
 
 func sortedSubjects(all map[subject]uint32) []entry[subject, uint32] {
@@ -119,47 +131,32 @@ func sortedSubjects(all map[subject]uint32) []entry[subject, uint32] {
 	return list
 }
 
-// fillTable makes one table, and puts it into its slot.
-func fillTable[K, V any](outer *ebpf.Map, slot uint32, name string, list []entry[K, V]) error {
+// fillTable makes one table, and puts it into its slot. The caller owns what is
+// returned.
+func fillTable[K, V any](outer *ebpf.Map, slot uint32, name string, list []entry[K, V]) (*ebpf.Map, error) {
 	spec := inner()[name]
 	spec.MaxEntries = max(1, uint32(len(list)))
 	table, err := ebpf.NewMap(spec)
 	if err != nil {
-		return fmt.Errorf("make the table of %s: %w", name, err)
+		return nil, fmt.Errorf("make the table of %s: %w", name, err)
 	}
-	defer table.Close() //nolint:errcheck // the slot has it
 	for _, e := range list {
 		if err := table.Put(e.key, e.value); err != nil {
-			return fmt.Errorf("fill the table of %s: %w", name, err)
+			return nil, errors.Join(fmt.Errorf("fill the table of %s: %w", name, err), table.Close())
 		}
 	}
 	if err := outer.Put(slot, table); err != nil {
-		return fmt.Errorf("put the table of %s into its slot: %w", name, err)
+		return nil, errors.Join(fmt.Errorf("put the table of %s into its slot: %w", name, err), table.Close())
 	}
-	return nil
+	return table, nil
 }
 
-// empty frees the tables of the slot old. The kernel returns from a change of a map
-// of maps when no program is left that began before it: so a first change waits for
-// those that still look at the old slot.
-func (m kernelMaps) empty(current, old uint32) error {
-	if err := m.settle(current); err != nil {
-		return err
-	}
+// empty frees the tables of a slot that no program looks at.
+func (m kernelMaps) empty(slot uint32) error {
 	for name := range inner() {
-		if err := m[name].Delete(old); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+		if err := m[name].Delete(slot); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
 			return fmt.Errorf("empty the old slot of %s: %w", name, err)
 		}
 	}
 	return nil
-}
-
-// settle puts a table where it is.
-func (m kernelMaps) settle(slot uint32) error {
-	var table *ebpf.Map
-	if err := m["subjects"].Lookup(slot, &table); err != nil {
-		return fmt.Errorf("find the table of subjects: %w", err)
-	}
-	defer table.Close() //nolint:errcheck // the slot has it
-	return m["subjects"].Put(slot, table)
 }

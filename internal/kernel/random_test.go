@@ -162,7 +162,7 @@ func TestRandomRules(t *testing.T) {
 	}
 	r.enable(r.compile())
 	permitted := 0
-	for range count(t, 400) {
+	for range count(t, 300) {
 		p := Policy{Rules: random.files(), UIDs: namedUsers, GIDs: namedGroups}
 		r.reload(p)
 		for range 30 {

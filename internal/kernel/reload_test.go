@@ -89,11 +89,11 @@ func TestPortPrefixes(t *testing.T) {
 	}
 }
 
-// A hundred thousand rules fit, and the last one counts.
+// As many rules as you like fit, and the last one counts.
 func TestManyRules(t *testing.T) {
 	r := newRoom(t)
 	var rules []policy.Rule
-	for i := range uint32(100_000) {
+	for i := range uint32(count(t, 20_000)) {
 		addr := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 		rules = append(rules, rule(policy.Permit, policy.Who{Kind: policy.User, ID: 100_000 + i%5000}, policy.ProtocolTCP,
 			addr.String()+"/32", uint16(1+i%1023), uint16(1+i%1023)))
