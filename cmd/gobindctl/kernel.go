@@ -68,6 +68,7 @@ func (c *kernelCmd) enable(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	now := time.Now()
 	compiled, err := compilePolicy()
 	if err != nil {
 		return 0, err
@@ -76,7 +77,8 @@ func (c *kernelCmd) enable(u *ui) (int, error) {
 		return 0, err
 	}
 	mark := inkernel.Mark{
-		Whole: len(compiled.Omitted) == 0 && cookie != 0, Netns: cookie, Cgroup: "/" + strings.Trim(strings.TrimPrefix(place.Cgroup, root), "/"),
+		Whole: len(compiled.Omitted) == 0 && cookie != 0, Netns: cookie, Loaded: now,
+		Cgroup: "/" + strings.Trim(strings.TrimPrefix(place.Cgroup, root), "/"),
 	}
 	if err := mark.Write(); err != nil {
 		return 0, errors.Join(err, kernel.Disable(kernelPins))
@@ -90,6 +92,7 @@ func (c *kernelCmd) reload(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	now := time.Now()
 	compiled, err := compilePolicy()
 	if err != nil {
 		return 0, err
@@ -98,7 +101,7 @@ func (c *kernelCmd) reload(u *ui) (int, error) {
 		return 0, err
 	}
 	if mark, ok := inkernel.Read(); ok {
-		mark.Whole = len(compiled.Omitted) == 0 && mark.Netns != 0
+		mark.Loaded, mark.Whole = now, len(compiled.Omitted) == 0 && mark.Netns != 0
 		if err := mark.Write(); err != nil {
 			return 0, err
 		}

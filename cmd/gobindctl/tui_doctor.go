@@ -9,8 +9,8 @@ var findingTexts = map[doctor.State][2]string{
 		"use Linux 5.14 or newer; in a container, let its seccomp profile allow seccomp(2) and pidfd_getfd(2)"},
 	doctor.FeatureBetter: {"the kernel lacks {subject} ({detail}); gobind does without, less well",
 		"Linux 6.9 or newer has all of them"},
-	doctor.FeatureUnknown: {"whether the kernel has {subject} only root may ask; gobind does not use it", ""},
-	doctor.FeatureUnused:  {"{subject} is not there ({detail}); gobind does not use it", ""},
+	doctor.FeatureUnknown: {"whether the kernel has {subject} only root may ask; gobindctl kernel alone uses it", ""},
+	doctor.FeatureUnused:  {"{subject} is not there ({detail}); gobindctl kernel alone would use it", ""},
 	doctor.NoProc: {"/proc is not mounted for this pid namespace",
 		"as root, run: mount -t proc proc /proc (unshare has --mount-proc for it)"},
 	doctor.ModeInPlace: {"launch mode inplace: the program takes gobind's place (kernel.yama.ptrace_scope is {detail} or absent)", ""},
@@ -70,6 +70,11 @@ var findingTexts = map[doctor.State][2]string{
 	doctor.PolicyNotFile:  {"{subject} is not a regular file ({detail}): it is refused", "as root, put a regular file in its place"},
 	doctor.PolicyTooLarge: {"{subject} is larger than 1 MiB: it is refused", "give ranges in place of single ports and addresses"},
 	doctor.PolicyHidden:   {"{subject} cannot be examined by this user: {detail}", "run it as root"},
+
+	doctor.BackendWhole: {"the kernel goes by policy (gobindctl kernel): programs need no gobind", ""},
+	doctor.BackendPart:  {"the kernel goes by policy (gobindctl kernel), and leaves some of it to gobind", ""},
+	doctor.BackendStale: {"{subject} was changed after the kernel was told of policy: it goes by what was there before",
+		"as root, run: gobindctl kernel reload"},
 
 	doctor.SyslogThere: {"a syslog daemon listens on {subject}", ""},
 	doctor.SyslogNotThere: {"{subject} is not there: no decision is recorded",

@@ -19,7 +19,7 @@ const (
 	FeatureMissing State = "feature-missing" // gobind needs it
 	FeatureBetter  State = "feature-better"  // gobind does without
 	FeatureUnknown State = "feature-unknown" // only root may ask
-	FeatureUnused  State = "feature-unused"  // not there, and nothing uses it
+	FeatureUnused  State = "feature-unused"  // not there, and only gobindctl kernel would use it
 	ModeInPlace    State = "mode-inplace"
 	ModeParent     State = "mode-parent"
 	ModeNone       State = "mode-none"
@@ -60,7 +60,7 @@ func feature(name string, err error, optional bool) Finding {
 	return f
 }
 
-// cgroupBPF is what nothing of gobind's needs: it never makes a warning.
+// cgroupBPF is what gobindctl kernel alone needs: it never makes a warning.
 func cgroupBPF(err error) Finding {
 	f := Finding{Check: "kernel", State: FeatureThere, Subject: "cgroup BPF"}
 	switch {

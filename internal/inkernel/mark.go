@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,9 +17,10 @@ const File = "/run/gobind/kernel"
 
 // Mark is what the kernel goes by.
 type Mark struct {
-	Whole  bool   // the tables have all of policy
-	Netns  uint64 // the cookie of the network namespace
-	Cgroup string // as in /proc/PID/cgroup: sockets made in it are covered; "/" is all
+	Whole  bool      // the tables have all of policy
+	Netns  uint64    // the cookie of the network namespace
+	Cgroup string    // as in /proc/PID/cgroup: sockets made in it are covered; "/" is all
+	Loaded time.Time // when policy was read
 }
 
 // form is the text of a mark. A new form has a new number, and is not understood by
@@ -32,7 +34,8 @@ func (m Mark) Write() error {
 	}
 	next := File + ".new"
 	text := fmt.Appendf(nil, form, m.Whole, m.Netns, m.Cgroup)
-	return errors.Join(os.WriteFile(next, text, 0o644), os.Chmod(next, 0o644), os.Rename(next, File))
+	return errors.Join(os.WriteFile(next, text, 0o644), os.Chmod(next, 0o644),
+		os.Chtimes(next, time.Time{}, m.Loaded), os.Rename(next, File))
 }
 
 // Remove removes the mark, if there is one.
@@ -57,6 +60,7 @@ func Read() (Mark, bool) {
 	if unix.Fstat(fd, &st) != nil || st.Uid != 0 || st.Mode&(unix.S_IFMT|0o022) != unix.S_IFREG {
 		return m, false
 	}
+	m.Loaded = time.Unix(st.Mtim.Unix())
 	text := make([]byte, 4096)
 	n, err := unix.Read(fd, text)
 	if err != nil {
