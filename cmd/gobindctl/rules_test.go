@@ -61,7 +61,7 @@ func TestAtOnce(t *testing.T) {
 		}
 		all.Wait()
 	}
-	const permits, revocations = 50, 20
+	const permits, revocations = 50, 10
 	atOnce("permit", permits)
 	if lines := ruleLines(t); len(lines) != permits {
 		t.Errorf("%d rules of %d: %q", len(lines), permits, lines)
