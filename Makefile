@@ -73,7 +73,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies
+	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies interop
 
 all: build
 
@@ -196,6 +196,12 @@ test-policies:
 test-kernels:
 	@scripts/apt-install apparmor qemu-system-x86
 	$(GO) test -tags kernels -count=1 -timeout=1h -v ./test/kernels
+
+# Real programs, plain, under authbind and under gobind: the table of
+# docs/interop.md. It installs some fifty servers, which it does not start;
+# GOBIND_INTEROP=nginx,redir is some.
+interop:
+	@scripts/interop "$(GO)" $(BUILD) $(AS_ROOT)
 
 bench: test-deps
 	$(AS_ROOT) $(GO) run ./bench
