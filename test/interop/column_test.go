@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,8 @@ var patience = func() time.Duration {
 	}
 	return 20 * time.Second
 }()
+
+var errTime = errors.New("out of time")
 
 // prefix is what stands before the command line in a column.
 func prefix(t *testing.T, column string) string {
@@ -58,13 +61,15 @@ func (p *program) test(t *testing.T) map[string]bool {
 				t.Error("it answers, and was thought not to")
 			case err != nil && !p.fails[column]:
 				t.Error(err)
+			case errors.Is(err, errTime):
+				t.Error("it does not say that it was refused:", err)
 			case err != nil:
 				r.wantNoPort(t)
 				t.Log(err)
 			default:
 				kit.WantSilence(t, r.Process)
 			}
-			if t.Failed() {
+			if t.Failed() && p.log != "" {
 				t.Logf("its logs: %s", r.logs())
 			}
 		})
@@ -97,7 +102,7 @@ func (r *running) serve(hopeful bool) error {
 			case !hopeful && r.refused.MatchString(r.logs()):
 				return fmt.Errorf("it says %q", r.refused.FindString(r.logs()))
 			case time.Now().After(r.deadline):
-				return fmt.Errorf("after %v, %s: %q has no %q", patience, s.command, answer, s.want)
+				return fmt.Errorf("%w: %s: %q has no %q", errTime, s.command, answer, s.want)
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
