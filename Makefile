@@ -194,7 +194,7 @@ test-policies:
 
 # gobind under other kernels, in virtual machines: GOBIND_KERNELS names them.
 test-kernels:
-	@scripts/apt-install apparmor qemu-system-x86
+	@scripts/apt-install apparmor qemu-system-x86 $(if $(findstring arm64,$(GOBIND_KERNELS)),qemu-system-arm)
 	$(GO) test -tags kernels -count=1 -timeout=1h -v ./test/kernels
 
 # Real programs, plain, under authbind and under gobind: the table of

@@ -4,5 +4,5 @@
 // program in guest, which does everything and says what came of it on the console.
 //
 // The build tag kernels makes it part of a run (make test-kernels); GOBIND_KERNELS,
-// names of packages that apt has, chooses other kernels.
+// names of packages that apt has for x86-64 or arm64, chooses other kernels.
 package kernels

@@ -17,14 +17,14 @@ import (
 
 // kernelImage gets a kernel of a Debian package, of the name or of what it depends
 // on, and returns the file.
-func kernelImage(t *testing.T, name string) string {
+func (m machine) kernelImage(t *testing.T, name string) string {
 	t.Helper()
 	cache := filepath.Join(cacheDir(t), name)
 	if images, _ := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*")); len(images) == 1 {
 		return images[0]
 	}
 	dir := t.TempDir()
-	must(t, dir, "apt-get", "-q", "download", name)
+	must(t, dir, "apt-get", append(m.apt(t), "-q", "download", name)...)
 	packages, err := filepath.Glob(filepath.Join(dir, "*.deb"))
 	if err != nil || len(packages) != 1 {
 		t.Fatalf("packages %q, %v", packages, err)
@@ -51,11 +51,11 @@ func cacheDir(t *testing.T) string {
 }
 
 // initramfs is an archive with gobind, installed, and the guest as its init.
-func initramfs(t *testing.T) string {
+func (m machine) initramfs(t *testing.T) string {
 	t.Helper()
 	root, build := t.TempDir(), t.TempDir()
-	must(t, testenv.Repo(), "make", "-s", "install", "DESTDIR="+root, "BUILD="+build)
-	for name, arch := range map[string]string{"guest": "amd64", "guest386": "386"} {
+	must(t, testenv.Repo(), "make", "-s", "install", "DESTDIR="+root, "BUILD="+build, "GO=env GOARCH="+m.guests["guest"]+" go")
+	for name, arch := range m.guests {
 		must(t, testenv.Repo(), "env", "CGO_ENABLED=0", "GOARCH="+arch, "GOFLAGS=-buildvcs=false",
 			"go", "build", "-trimpath", "-o", filepath.Join(root, name), "./test/kernels/guest")
 	}

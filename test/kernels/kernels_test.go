@@ -24,24 +24,26 @@ const (
 )
 
 func TestKernels(t *testing.T) {
-	testenv.Require(t, "qemu-system-x86_64")
 	kernels := strings.Fields(os.Getenv("GOBIND_KERNELS"))
 	if len(kernels) == 0 {
 		kernels = []string{defaultKernel}
 	}
-	archive := initramfs(t)
 	for _, name := range kernels {
-		t.Run(name, func(t *testing.T) { check(t, boot(t, kernelImage(t, name), archive, "yama")) })
+		t.Run(name, func(t *testing.T) {
+			m := machineOf(name)
+			testenv.Require(t, m.qemu)
+			check(t, m, m.boot(t, m.kernelImage(t, name), m.initramfs(t), "yama"))
+		})
 	}
 }
 
 // boot runs the machine to its end, for one of the guest's jobs, and returns what the
 // guest said.
-func boot(t *testing.T, kernel, archive, job string) map[string]string {
+func (m machine) boot(t *testing.T, kernel, archive, job string) map[string]string {
 	t.Helper()
-	cmd := exec.Command("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot", "-nodefaults",
+	cmd := exec.Command(m.qemu, append(m.args, "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot", "-nodefaults",
 		"-serial", "stdio", "-monitor", "none", "-kernel", kernel, "-initrd", archive,
-		"-append", "console=ttyS0 quiet panic=-1 syscall.x32=y mitigations=off apparmor=1 job="+job)
+		"-append", "console="+m.console+" quiet panic=-1 syscall.x32=y mitigations=off apparmor=1 job="+job)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +70,7 @@ func boot(t *testing.T, kernel, archive, job string) map[string]string {
 }
 
 // check compares what a machine said with what gobind promises.
-func check(t *testing.T, got map[string]string) {
+func check(t *testing.T, m machine, got map[string]string) {
 	t.Helper()
 	t.Log(got["kernel"])
 	if trouble, ok := got["trouble"]; ok {
@@ -84,8 +86,9 @@ func check(t *testing.T, got map[string]string) {
 				compare(t, got, "yama "+scope+" "+mode+" "+target, want)
 			}
 		}
-		compare(t, got, "yama "+scope+" auto i386", covered)
-		compare(t, got, "yama "+scope+" auto x32", covered)
+		for _, table := range m.tables {
+			compare(t, got, "yama "+scope+" auto "+table, covered)
+		}
 	}
 	for _, scope := range []string{"2", "3"} {
 		for _, mode := range []string{"auto", "inplace", "parent"} {

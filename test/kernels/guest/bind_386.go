@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// otherTables are the tables of system calls beside the program's own.
+var otherTables = []string{}
+
 // bind makes the system call as older programs do, by socketcall(2), and then as
 // newer ones do, on a socket that is bound by now: EINVAL.
 func bind(_ string, fd, port int) error {

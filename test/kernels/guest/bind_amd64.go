@@ -9,6 +9,9 @@ import (
 // x32Bit marks the system calls of the x32 table.
 const x32Bit = 0x40000000
 
+// otherTables are the tables of system calls beside the program's own.
+var otherTables = []string{"i386", "x32"}
+
 func bind(table string, fd, port int) error {
 	addr := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: uint16(port<<8 | port>>8)}
 	number := uintptr(unix.SYS_BIND)

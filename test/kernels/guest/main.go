@@ -41,7 +41,7 @@ func setUp() error {
 	for _, m := range [][2]string{{"devtmpfs", "/dev"}, {"proc", "/proc"}, {"sysfs", "/sys"}, {"tmpfs", "/tmp"}} {
 		err = errors.Join(err, os.MkdirAll(m[1], 0o755), unix.Mount(m[0], m[1], m[0], 0, ""))
 	}
-	console, openErr := os.OpenFile("/dev/ttyS0", os.O_RDWR, 0)
+	console, openErr := os.OpenFile("/dev/console", os.O_RDWR, 0)
 	if openErr != nil {
 		return openErr
 	}
@@ -88,7 +88,7 @@ func all() {
 		if scope > 1 {
 			continue
 		}
-		for _, target := range []string{"i386", "x32"} {
+		for _, target := range otherTables {
 			say(fmt.Sprintf("yama %d auto %s", scope, target), run(map[string]string{"i386": "/guest386", "x32": "/guest"}[target], "auto", target))
 		}
 	}
