@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/account"
 	"gobind/internal/convert"
 	"gobind/internal/layout"
 	"gobind/internal/names"
@@ -75,19 +76,20 @@ func (c *importCmd) convert() (result convert.Result, dir string, err error) {
 		root = c.Root
 	}
 	known := names.Of(root)
+	people := account.Read(fs)
 	result, err = convert.Rules(t, convert.Names{
-		User:  nameIn(fs.IDs("/etc/passwd"), "", known),
-		Group: nameIn(fs.IDs("/etc/group"), ":", known),
+		User:  nameIn(people.UserName, "", known),
+		Group: nameIn(people.GroupName, ":", known),
 	})
 	return result, dir, err
 }
 
 // nameIn finds the name of a number, if a rule with that name is about the number.
-func nameIn(ids map[uint32]string, mark string, known policy.Names) func(uint32) string {
+func nameIn(candidate func(uint32) string, mark string, known policy.Names) func(uint32) string {
 	return func(id uint32) string {
-		name := ids[id]
+		name := candidate(id)
 		rules, err := policy.ParseRules("", []byte("permit "+mark+name+" any *:*"), known)
-		if name == "" || err != nil || len(rules) != 1 || rules[0].Who.ID != id || rules[0].Who.Unknown {
+		if err != nil || len(rules) != 1 || rules[0].Who.ID != id || rules[0].Who.Unknown {
 			return ""
 		}
 		return name
