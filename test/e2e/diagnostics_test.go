@@ -152,6 +152,12 @@ func TestReasons(t *testing.T) {
 			asRoot(t, command)
 			kit.WantOutput(t, kit.Binds(t, kit.GobindAs(t, testenv.Alice, kit.LaunchModes()[0]), c.bind), c.bind+" bound\n", "")
 		}
+		if _, command, ok := strings.Cut(c.stderr, "this bind: "); ok {
+			explain := exec.Command("sh", "-c", filepath.Dir(testenv.Install(t).Gobindctl())+"/"+command)
+			if out, err := explain.CombinedOutput(); explain.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "byuid/") {
+				t.Errorf("%s: %v\n%s", command, err, out)
+			}
+		}
 		clearAll(t)
 	}
 }
