@@ -31,6 +31,8 @@ type Program struct {
 // compares with the modules' own licence files, and with debian/copyright.
 var terms = map[string][2]string{
 	"github.com/alecthomas/kong": {"MIT", "2018 Alec Thomas"},
+	"github.com/cilium/ebpf":     {"MIT", "2018, 2019 Cloudflare"},
+	"go4.org/netipx":             {"BSD-3-Clause", "2020 The Inet.af AUTHORS"},
 	"golang.org/x/sys":           {"BSD-3-Clause", "2009 The Go Authors"},
 	"std":                        {"BSD-3-Clause", "2009 The Go Authors"},
 }
