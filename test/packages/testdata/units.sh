@@ -94,8 +94,8 @@ grep -q '^gobind: hint: ' /run/journal || die "the journal has no hint"
 grep -q '^server: listen tcp :444: bind: permission denied$' /run/journal || die "the journal has no error of the server"
 echo "go-notify: the journal of the unit says why"
 journalctl --sync
-gobindctl log --port=444 --verdict=deny >/run/log || die "gobindctl log"
-grep -q 444 /run/log || die "no audit record of port 444"
+gobindctl log --port=444 --verdict=deny >/run/records || die "gobindctl log"
+grep -q 444 /run/records || die "no audit record of port 444"
 gobindctl log --port=443 --verdict=permit | grep -q alice || die "no audit record of port 443"
 echo "audit: records in the journal"
 
