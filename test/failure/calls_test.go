@@ -66,6 +66,8 @@ var calls = map[int]call{
 	unix.SYS_PIDFD_OPEN:        {"pidfd_open", errnos(unix.EMFILE, unix.ENOMEM, unix.EINVAL), false},
 	unix.SYS_PIDFD_GETFD:       {"pidfd_getfd", errnos(unix.EMFILE, unix.EPERM, unix.EBADF), false},
 	unix.SYS_PIDFD_SEND_SIGNAL: {"pidfd_send_signal", errnos(unix.EPERM, unix.ESRCH), false},
+	unix.SYS_TIMER_CREATE:      {"timer_create", errnos(unix.EAGAIN, unix.ENOMEM, unix.EINVAL), false},
+	unix.SYS_TIMER_SETTIME:     {"timer_settime", errnos(unix.EINVAL, unix.EFAULT), false},
 	unix.SYS_CLOCK_GETTIME:     {"clock_gettime", errnos(unix.EINVAL, unix.EPERM), false},
 
 	// The Go runtime's own, beside some of the above.
