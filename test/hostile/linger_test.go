@@ -17,13 +17,16 @@ func TestP6Lingering(t *testing.T) {
 	testenv.Install(t)
 	p, channel := called(t, testenv.Alice, plainly)
 	kit.Hello(t, channel)
-	sock := lingering(t)
+	sock, pid := lingering(t), p.Cmd.Process.Pid
+	kit.Kill(t, pid, unix.SIGSTOP) // else it may close the socket first, and this test waits
+	kit.WaitState(t, pid, "T")
 	if err := unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(sock), nil, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := unix.Close(sock); err != nil {
 		t.Fatal(err)
 	}
+	kit.Kill(t, pid, unix.SIGCONT)
 	kit.Eventually(t, func() error {
 		if !p.Ended() {
 			return errors.New("the helper waits for the socket")
