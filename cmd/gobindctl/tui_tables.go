@@ -161,5 +161,8 @@ func because(r auditlog.Record) string {
 	if r.Errno != 0 {
 		text += fmt.Sprintf(" (errno %d)", r.Errno)
 	}
+	if r.LeftOut > 0 {
+		text += fmt.Sprintf(" (%d like it)", r.LeftOut)
+	}
 	return text
 }

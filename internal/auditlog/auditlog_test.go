@@ -25,6 +25,10 @@ func TestParse(t *testing.T) {
 	if r, ok := Parse(scoped); !ok || r != want {
 		t.Errorf("%+v %v, want %+v", r, ok, want)
 	}
+	want.LeftOut = 20
+	if r, ok := Parse(scoped + " left_out=20"); !ok || r != want {
+		t.Errorf("%+v %v, want %+v", r, ok, want)
+	}
 	for _, text := range []string{"", "hello", "verdict=permit", `verdict=permit x="`, fields + " uid=0", fields + " x",
 		strings.Replace(fields, "uid=61001", "uid=-1", 1), strings.Replace(fields, "port=443", "port=65536", 1), strings.Replace(scoped, "=4294967295", "=4294967296", 1)} {
 		if r, ok := Parse(text); ok {

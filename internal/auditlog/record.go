@@ -34,6 +34,7 @@ type Record struct {
 	PID      int       `json:"claimed_pid"`
 	Program  string    `json:"claimed_program"`
 	Mode     string    `json:"claimed_mode"`
+	LeftOut  int       `json:"left_out,omitempty"` // refusals like it, with it, that have no record
 }
 
 // Identifier is the tag of the helper's records.
@@ -66,6 +67,9 @@ func Parse(text string) (r Record, ok bool) {
 	}
 	if fields["scope"] != "" {
 		r.Scope = uint32(number.get("scope", 32))
+	}
+	if fields["left_out"] != "" {
+		r.LeftOut = int(number.get("left_out", 31))
 	}
 	return r, r.Verdict != "" && !number.bad
 }

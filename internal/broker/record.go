@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"net/netip"
+	"time"
+
 	"gobind/helper"
 	"gobind/internal/audit"
 	"gobind/policy"
@@ -32,6 +35,56 @@ func record(who policy.Subject, req helper.Request, protocol policy.Protocol, re
 	return r.Number("claimed_pid", int64(req.Claim.PID)).
 		Quoted("claimed_program", req.Claim.Program).
 		Word("claimed_mode", modes[req.Claim.Mode])
+}
+
+// refusal is what makes refusals alike: all of the record but the claims, which
+// the caller could vary.
+type refusal struct {
+	addr     netip.AddrPort
+	scope    uint32
+	protocol policy.Protocol
+	reply    helper.Reply
+}
+
+// tally counts the refusals that are alike in a span.
+type tally struct {
+	n    int
+	last *audit.Record
+}
+
+// note writes the audit record of a reply. Of refusals that are alike it writes
+// the first ones of a span, and counts the others.
+func (s *server) note(req helper.Request, protocol policy.Protocol, reply helper.Reply) {
+	r := record(s.who, req, protocol, reply)
+	if time.Since(s.spanAt) >= span {
+		s.tell()
+	}
+	if s.isWritten(req, protocol, reply, r) {
+		s.log.Write(r)
+	}
+}
+
+// isWritten counts a record, and reports whether it is written by itself.
+func (s *server) isWritten(req helper.Request, protocol policy.Protocol, reply helper.Reply, r *audit.Record) bool {
+	if reply.Bound() {
+		return true
+	}
+	reply.ID = 0
+	key := refusal{req.Addr, req.ScopeID, protocol, reply}
+	n := s.alike[key].n + 1
+	s.alike[key] = tally{n, r}
+	return n <= maxAlike
+}
+
+// tell ends a span: where refusals were left out, it writes the last one of them
+// with how many they are.
+func (s *server) tell() {
+	for _, t := range s.alike {
+		if t.n > maxAlike {
+			s.log.Write(t.last.Number("left_out", int64(t.n-maxAlike)))
+		}
+	}
+	s.spanAt, s.alike = time.Now(), map[refusal]tally{}
 }
 
 var verdicts = map[helper.Verdict]string{

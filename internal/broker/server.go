@@ -19,6 +19,8 @@ const (
 	maxRequests = 1000
 	idle        = 10 * time.Second
 	maxTime     = 15 * time.Second // for one request; longer than idle
+	maxAlike    = 10               // records of one refusal in a span; then they are counted
+	span        = time.Minute
 )
 
 // server serves the requests of one caller, in turn.
@@ -29,6 +31,8 @@ type server struct {
 	netns  uint64 // cookie of the helper's network namespace
 	served int
 	end    sys.Deadline // of this process, whatever it waits for
+	spanAt time.Time    // when the span began
+	alike  map[refusal]tally
 }
 
 // newServer makes the server of the caller, while the privilege is there to open
@@ -52,6 +56,7 @@ func newServer(who policy.Subject) (*server, error) {
 // long or has had its number. At the end it takes no more requests but serves
 // those that were sent already, so that none is lost.
 func (s *server) serve() {
+	defer s.tell()
 	buf := make([]byte, helper.MaxFrame+1)
 	for s.served < maxRequests && s.wait(idle) {
 		if s.end.Set(maxTime) != nil || !s.next(buf) {
@@ -89,7 +94,7 @@ func (s *server) next(buf []byte) bool {
 	}
 	req, protocol, reply := s.judge(frame, fds, err)
 	closeAll(fds) // before the reply: then the socket is the program's alone
-	s.log.Write(record(s.who, req, protocol, reply))
+	s.note(req, protocol, reply)
 	if helper.Send(channel, helper.AppendReply(nil, reply), -1) != nil {
 		return false
 	}
