@@ -158,6 +158,9 @@ func because(r auditlog.Record) string {
 	if r.Line > 0 {
 		text += ":" + strconv.Itoa(r.Line)
 	}
+	if r.Column > 0 {
+		text += ":" + strconv.Itoa(r.Column)
+	}
 	if r.Errno != 0 {
 		text += fmt.Sprintf(" (errno %d)", r.Errno)
 	}

@@ -25,8 +25,8 @@ func TestParse(t *testing.T) {
 	if r, ok := Parse(scoped); !ok || r != want {
 		t.Errorf("%+v %v, want %+v", r, ok, want)
 	}
-	want.LeftOut = 20
-	if r, ok := Parse(scoped + " left_out=20"); !ok || r != want {
+	want.LeftOut, want.Column = 20, 7
+	if r, ok := Parse(scoped + " column=7 left_out=20"); !ok || r != want {
 		t.Errorf("%+v %v, want %+v", r, ok, want)
 	}
 	for _, text := range []string{"", "hello", "verdict=permit", `verdict=permit x="`, fields + " uid=0", fields + " x",

@@ -31,6 +31,7 @@ type Record struct {
 	Reason   string    `json:"reason"`
 	Source   string    `json:"source,omitempty"`
 	Line     int       `json:"line,omitempty"`
+	Column   int       `json:"column,omitempty"` // of a line that is no rule
 	PID      int       `json:"claimed_pid"`
 	Program  string    `json:"claimed_program"`
 	Mode     string    `json:"claimed_mode"`
@@ -64,6 +65,9 @@ func Parse(text string) (r Record, ok bool) {
 	}
 	if fields["line"] != "" {
 		r.Line = int(number.get("line", 31))
+	}
+	if fields["column"] != "" {
+		r.Column = int(number.get("column", 31))
 	}
 	if fields["scope"] != "" {
 		r.Scope = uint32(number.get("scope", 32))

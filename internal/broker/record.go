@@ -66,7 +66,7 @@ func (s *server) note(req helper.Request, protocol policy.Protocol, reply helper
 
 // isWritten counts a record, and reports whether it is written by itself.
 func (s *server) isWritten(req helper.Request, protocol policy.Protocol, reply helper.Reply, r *audit.Record) bool {
-	if reply.Bound() {
+	if reply.Verdict != helper.Deny {
 		return true
 	}
 	reply.ID = 0

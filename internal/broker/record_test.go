@@ -11,7 +11,7 @@ import (
 )
 
 // Refusals that differ in no more than the claims and the number of the frame are
-// alike; others, and binds, are all written.
+// alike; all else is written.
 func TestAlike(t *testing.T) {
 	s := &server{alike: map[refusal]tally{}}
 	written := func(port uint16, reply helper.Reply) (n int) {
