@@ -4,6 +4,7 @@ GO         ?= $(or $(shell command -v go),$(wildcard /usr/local/go/bin/go),go)
 DESTDIR    ?=
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
+RUNDIR     ?= /run
 BUILD      ?= build
 VERSION    ?= $(shell cat VERSION)
 FUZZTIME   ?= 30s
@@ -29,7 +30,7 @@ TEST_PACKAGES = acl apparmor authbind binutils busybox-static ca-certificates cu
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
-AUDIT_BOUND = 2300
+AUDIT_BOUND = 2350
 
 # The packages whose tests also run under the race detector.
 RACE_PACKAGES = ./policy ./helper ./client ./internal/supervisor ./internal/launch ./internal/seccomp ./internal/control
@@ -48,6 +49,7 @@ LDFLAGS_GOBIND = $(LDFLAGS) -E gobind_entry \
 	-X gobind/internal/launch.SupervisorPath=$(LIBEXEC)/gobind-supervisor
 LDFLAGS_SUPERVISOR = $(LDFLAGS) -E gobind_entry \
 	-X gobind/internal/supervisor.HelperPath=$(LIBEXEC)/gobind-helper \
+	-X gobind/internal/supervisor.SocketPath=$(RUNDIR)/gobind/helper.sock \
 	-X gobind/internal/supervisor.ConfDir=$(CONFDIR) \
 	-X gobind/internal/supervisor.AuthbindDir=$(SYSCONFDIR)/authbind
 LDFLAGS_HELPER = $(LDFLAGS) -E gobind_helper_entry \
@@ -57,6 +59,7 @@ LDFLAGS_HELPER = $(LDFLAGS) -E gobind_helper_entry \
 LDFLAGS_CTL = $(LDFLAGS) \
 	-X gobind/internal/layout.HelperPath=$(LIBEXEC)/gobind-helper \
 	-X gobind/internal/layout.SupervisorPath=$(LIBEXEC)/gobind-supervisor \
+	-X gobind/internal/layout.SocketPath=$(RUNDIR)/gobind/helper.sock \
 	-X gobind/internal/layout.ConfDir=$(CONFDIR) \
 	-X gobind/internal/layout.AuthbindDir=$(SYSCONFDIR)/authbind
 

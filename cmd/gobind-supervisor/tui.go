@@ -9,13 +9,12 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gobind/helper"
 	"gobind/internal/supervisor"
 )
 
-// All that the supervisor tells a user is in this file and in tui_refusal.go. One line begins with
-// "gobind: ", a second with "gobind: hint: " where the cure is known; lower
-// case, no full stop. Names that are not ours are quoted if they need it.
+// All that the supervisor tells a user is in this file, tui_refusal.go and
+// tui_helper.go. One line begins with "gobind: ", a second with "gobind: hint: " where
+// the cure is known; lower case, no full stop. Names that are not ours are quoted if they need it.
 
 // tui writes diagnostics to standard error, once for each address and port,
 // while the first process of the target lives. Under authbind's name it is
@@ -64,29 +63,6 @@ func (t *tui) Trouble(r supervisor.Trouble) {
 	case supervisor.ForeignIdentity:
 		t.tell("foreign "+strconv.Itoa(int(r.UID)), fmt.Sprintf("cannot bind %s: the program became user %s", r.Addr, userName(r.UID)),
 			"start gobind as that user, or as root")
-	}
-}
-
-// helperTrouble says why no helper serves, and what to do.
-func helperTrouble(r supervisor.Trouble) (why, cure string) {
-	path := supervisor.HelperPath
-	switch r.Status {
-	case helper.StatusNotSetuid:
-		return path + " has neither a setuid bit nor a file capability", fmt.Sprintf("as root, run: chown root %s && chmod 4755 %s", path, path)
-	case helper.StatusNosuid:
-		return path + " is on a file system mounted nosuid", "install gobind on one that is not"
-	case helper.StatusNoNewPrivs:
-		return "no_new_privs is set, which disables the setuid helper",
-			"under systemd, remove NoNewPrivileges= and what implies it (SystemCallFilter=, RestrictAddressFamilies=, ...)"
-	case helper.StatusBoundingSet:
-		return "the capability bounding set lacks CAP_NET_BIND_SERVICE",
-			"under systemd, add CAP_NET_BIND_SERVICE to CapabilityBoundingSet="
-	case helper.StatusUserNamespace:
-		return "the setuid helper gains nothing in this user namespace, or under a tracer", ""
-	case helper.StatusFailed:
-		return "gobind-helper could not shed its privilege", "is /proc mounted, and the kernel 5.14 or newer?"
-	default:
-		return fmt.Sprintf("gobind-helper does not serve: %v", r.Err), ""
 	}
 }
 

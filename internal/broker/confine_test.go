@@ -155,7 +155,7 @@ const shedStatus = "Name:\tgobind-helper\nUid:\t61001\t61001\t61001\t61001\nGid:
 
 // A thread is shed only if all of its status says so.
 func TestThreadIsShed(t *testing.T) {
-	who := subject(61001, 61001)
+	who := subject(61001, 61001, 61010)
 	good := shedStatus
 	if !threadIsShed([]byte(good), who, false) {
 		t.Error("the good one is refused")
@@ -166,6 +166,9 @@ func TestThreadIsShed(t *testing.T) {
 		{"Uid:\t61001\t61001\t61001\t61001", "Uid:\t61001\t61001\t61001\t0"},
 		{"Uid:\t61001\t61001\t61001\t61001", "Uid:\t61001\t61001\t61001\t610010"},
 		{"Gid:\t61001\t61001\t61001\t61001", "Gid:\t61001\t61001\t61001\t0"},
+		{"Groups:\t61010 \n", "Groups:\t \n"},
+		{"Groups:\t61010 \n", "Groups:\t0 61010 \n"},
+		{"Groups:\t61010 \n", "Groups:\t61010 61011 \n"},
 		{"CapPrm:\t0000000000000400", "CapPrm:\t0000000000000401"},
 		{"CapEff:\t0000000000000400", "CapEff:\t0000000000000000"},
 		{"CapBnd:\t0000000000000000", "CapBnd:\t0000000000000400"},
@@ -185,4 +188,6 @@ func TestThreadIsShed(t *testing.T) {
 	}
 }
 
-func subject(uid, gid uint32) policy.Subject { return policy.Subject{UID: uid, GID: gid} }
+func subject(uid, gid uint32, groups ...uint32) policy.Subject {
+	return policy.Subject{UID: uid, GID: gid, Groups: groups}
+}

@@ -212,12 +212,12 @@ func FuzzThreadIsShed(f *testing.F) {
 	f.Add(bytes.ReplaceAll([]byte(shedStatus), []byte("400"), []byte("401")))
 	f.Add([]byte("\nUid:\t1\t1\t1\t1\nUid:\t0\t0\t0\t0\n"))
 	f.Fuzz(func(t *testing.T, status []byte) {
-		if !threadIsShed(status, subject(61001, 61001), false) {
+		if !threadIsShed(status, subject(61001, 61001, 61010), false) {
 			return
 		}
 		for _, line := range []string{
 			"\nUid:\t61001\t61001\t61001\t61001\n", "\nGid:\t61001\t61001\t61001\t61001\n", "\nCapBnd:\t0000000000000000\n",
-			"\nCapAmb:\t0000000000000000\n",
+			"\nCapAmb:\t0000000000000000\n", "\nGroups:\t61010 \n",
 		} {
 			if !bytes.Contains(status, []byte(line)) {
 				t.Errorf("accepted without %q:\n%s", line, status)

@@ -25,35 +25,39 @@ const (
 //
 //   - gobind_helper_entry, before the Go runtime: no environment, only the
 //     standard descriptors, no blocked signal, an empty bounding set, one capability;
-//   - caller: who called, by the kernel's word;
 //   - isCalled: started as gobind's supervisor does, without arguments, on a channel;
 //   - settle: descriptors, limits, directory, umask, no core and no debugger;
+//   - adopt: started by root for a connection, it takes the ids of who connected;
+//   - caller: who called, by the kernel's word;
 //   - privileged: is there a privilege to use, and if not, what took it away;
 //   - policydir.Open: what needs root, which is to open the caller's own policy;
 //   - shed: every thread is the caller, with one capability, and says so;
 //   - confine: the system calls that a serving helper has no use for;
 //   - serve: request, decision, bind, audit record, reply.
 func Main() int {
-	who, err := caller()
-	if err != nil || !isCalled() {
+	if !isCalled() {
 		complain("not for use by hand: gobind starts it")
 		return exitUsage
 	}
-	if err := settle(); err != nil {
-		return refuse(helper.StatusFailed)
+	if err := errors.Join(settle(), adopt()); err != nil {
+		return refuse(failure(err))
 	}
 	if status := privileged(); status != helper.StatusReady {
 		return refuse(status)
 	}
+	who, err := caller()
+	if err != nil {
+		return refuse(failure(err))
+	}
 	server, err := newServer(who)
-	if err == nil {
-		err = shed(who)
+	if err != nil {
+		return refuse(failure(err))
 	}
-	if errors.Is(err, errUnmapped) {
-		return refuse(helper.StatusUserNamespace)
+	if err := shed(who); err != nil {
+		return refuse(failure(err))
 	}
-	if err != nil || confine() != nil {
-		return refuse(helper.StatusFailed)
+	if err := confine(); err != nil {
+		return refuse(failure(err))
 	}
 	if err := helper.Send(channel, helper.AppendHello(nil, helper.StatusReady), -1); err != nil {
 		return exitNoPerm
@@ -65,6 +69,14 @@ func Main() int {
 // isCalled reports whether the process was started as the supervisor starts it.
 func isCalled() bool {
 	return sys.EnteredClean() && len(os.Args) == 1 && isChannel(channel) && areBlocking(0, 1, 2)
+}
+
+// failure is what the caller is told of an error.
+func failure(err error) helper.Status {
+	if errors.Is(err, errUnmapped) {
+		return helper.StatusUserNamespace
+	}
+	return helper.StatusFailed
 }
 
 // refuse tells the caller that there will be no service, and why.

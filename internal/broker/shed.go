@@ -84,6 +84,7 @@ func threadIsShed(status []byte, who policy.Subject, bounding bool) bool {
 	text := string(status)
 	return strings.Contains(text, "\nUid:"+four(who.UID)) &&
 		strings.Contains(text, "\nGid:"+four(who.GID)) &&
+		strings.Contains(text, "\nGroups:\t"+strings.Trim(fmt.Sprint(who.Groups), "[]")+" \n") && // proc(5): a blank after the last
 		fieldOf(status, "CapPrm:", 16) == netBind &&
 		fieldOf(status, "CapEff:", 16) == netBind &&
 		(bounding || strings.Contains(text, "\nCapBnd:\t0000000000000000\n")) &&

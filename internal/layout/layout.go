@@ -8,4 +8,5 @@ var (
 	SupervisorPath = "/usr/local/libexec/gobind/gobind-supervisor"
 	ConfDir        = "/etc/gobind"
 	AuthbindDir    = "/etc/authbind"
+	SocketPath     = "/run/gobind/helper.sock"
 )

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"gobind/client"
 	"gobind/helper"
-	"gobind/internal/sys"
 )
 
 // Paths that are set at link time: gobind-helper, and the policy directory that
@@ -28,16 +25,15 @@ const maxHelpers = 16
 // ended before it served.
 const maxAttempts = 4
 
-// patience is how long a helper may take for one request, in seconds.
+// patience is how long a helper may take for one request, in seconds: a helper is its
+// user's, who may stop it, and that stops nobody else for long.
 const patience = 10
-
-// door is the way to a privileged helper for the subject: spawn is one; it is
-// nil where the subject is this process's own.
-type door func(as *identity) (*client.Conn, error)
 
 // helpers are the helpers that run for this supervisor, one for each subject.
 type helpers struct {
 	open    door
+	socket  door // where open leads to no privileged helper
+	turned  bool // open is socket
 	self    identity
 	clients map[string]*client.Conn
 }
@@ -46,21 +42,38 @@ type helpers struct {
 func (h *helpers) bind(id identity, ask func(*client.Conn) (helper.Reply, error)) (helper.Reply, error) {
 	var last error
 	for range maxAttempts {
-		conn, err := h.client(id)
-		if err != nil {
-			return helper.Reply{}, err
-		}
-		reply, err := ask(conn)
+		reply, err := h.ask(id, ask)
 		if err == nil && reply.Reason != helper.ReasonRestart {
 			return reply, nil
 		}
 		h.drop(id)
-		last = err
+		if last = err; unprivileged(err) {
+			if err = h.turn(id, err); err == nil {
+				continue
+			}
+		}
 		if err != nil && !errors.Is(err, client.ErrClosed) {
 			return helper.Reply{}, err
 		}
 	}
 	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, client.ErrClosed))
+}
+
+// ask asks the subject's helper.
+func (h *helpers) ask(id identity, ask func(*client.Conn) (helper.Reply, error)) (helper.Reply, error) {
+	conn, err := h.client(id)
+	if err != nil {
+		return helper.Reply{}, err
+	}
+	return ask(conn)
+}
+
+// unprivileged reports whether the error says that there is no setuid helper, or that
+// it has no privilege.
+func unprivileged(err error) bool {
+	var unavailable *client.UnavailableError
+	var start *StartHelperError
+	return errors.As(err, &unavailable) || errors.As(err, &start)
 }
 
 // client returns the helper of the subject.
@@ -75,16 +88,20 @@ func (h *helpers) client(id identity) (*client.Conn, error) {
 		_ = c.Close()
 		delete(h.clients, key)
 	}
-	as := &id
-	if id.sameSubject(h.self) {
-		as = nil
-	}
-	c, err := h.open(as)
+	c, err := h.open(h.subject(id))
 	if err != nil {
 		return nil, err
 	}
 	h.clients[id.key()] = c
 	return c, nil
+}
+
+// subject is nil where the identity is this process's own.
+func (h *helpers) subject(id identity) *identity {
+	if id.sameSubject(h.self) {
+		return nil
+	}
+	return &id
 }
 
 // drop forgets the helper of the subject, which ends.
@@ -97,42 +114,3 @@ func (h *helpers) drop(id identity) {
 
 // key names the subject.
 func (id identity) key() string { return fmt.Sprint(id.ruid, id.rgid, id.groups) }
-
-// spawn starts the setuid helper, with exactly the ids of the subject if that is
-// another, which only root can. The helper has a channel, no environment and no
-// other descriptor.
-func spawn(as *identity) (*client.Conn, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("socketpair: %w", err)
-	}
-	defer unix.Close(pair[1]) //nolint:errcheck // the helper has its copy
-	null, err := sys.DevNull()
-	if err != nil {
-		_ = unix.Close(pair[0])
-		return nil, err
-	}
-	defer unix.Close(null) //nolint:errcheck // likewise
-	in, _ := sys.Recorded()
-	child := sys.Child{
-		Image:     sys.Image{Path: HelperPath, Argv: []string{"gobind-helper"}},
-		Inherited: sys.Inherited{Nofile: in.Nofile},
-		Files:     []int{pair[1], null, null},
-		Root:      true,
-	}
-	if as != nil {
-		child.As = &sys.Credential{UID: as.ruid, GID: as.rgid, Groups: as.groups}
-	}
-	if _, err := child.Start(); err != nil {
-		_ = unix.Close(pair[0])
-		return nil, fmt.Errorf("start %s: %w", HelperPath, err)
-	}
-	// A helper is its user's, who may stop it: that stops nobody else for long.
-	limit := unix.Timeval{Sec: patience}
-	if err := errors.Join(unix.SetsockoptTimeval(pair[0], unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit),
-		unix.SetsockoptTimeval(pair[0], unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit)); err != nil {
-		_ = unix.Close(pair[0])
-		return nil, fmt.Errorf("setsockopt: %w", err)
-	}
-	return client.New(pair[0]), nil
-}

@@ -32,7 +32,7 @@ func (d *fakeDoor) open(as *identity) (*client.Conn, error) {
 	return client.New(fds[0]), unix.Close(fds[1])
 }
 
-func newHelpers(d *fakeDoor) *helpers {
+func fakeHelpers(d *fakeDoor) *helpers {
 	return &helpers{open: d.open, self: identity{ruid: 1000}, clients: map[string]*client.Conn{}}
 }
 
@@ -55,7 +55,7 @@ var (
 
 func TestHelperIsKept(t *testing.T) {
 	d := &fakeDoor{}
-	h := newHelpers(d)
+	h := fakeHelpers(d)
 	for range 3 {
 		if r, err := h.bind(h.self, replies(bound)); err != nil || !r.Bound() {
 			t.Errorf("%+v, %v", r, err)
@@ -69,7 +69,7 @@ func TestHelperIsKept(t *testing.T) {
 // A helper that had ended, or that asks for another, is replaced.
 func TestHelperIsReplaced(t *testing.T) {
 	d := &fakeDoor{}
-	h := newHelpers(d)
+	h := fakeHelpers(d)
 	if r, err := h.bind(h.self, replies(client.ErrClosed, restart, bound)); err != nil || !r.Bound() {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -81,7 +81,7 @@ func TestHelperIsReplaced(t *testing.T) {
 // An unknown outcome is never tried again, and helpers are not started for ever.
 func TestHelperFails(t *testing.T) {
 	d := &fakeDoor{}
-	h := newHelpers(d)
+	h := fakeHelpers(d)
 	lost := errors.New("lost")
 	if _, err := h.bind(h.self, replies(lost, bound)); !errors.Is(err, lost) {
 		t.Errorf("error %v", err)
@@ -98,7 +98,7 @@ func TestHelperFails(t *testing.T) {
 // Each subject has a helper of its own, and there are not too many.
 func TestHelperForEachSubject(t *testing.T) {
 	d := &fakeDoor{}
-	h := newHelpers(d)
+	h := fakeHelpers(d)
 	for uid := range uint32(2 * maxHelpers) {
 		if _, err := h.bind(identity{ruid: uid}, replies(bound)); err != nil {
 			t.Error(err)

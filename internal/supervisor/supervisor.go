@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gobind/client"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
@@ -68,7 +67,7 @@ func New(report Reporter) (*Supervisor, error) {
 	}
 	return &Supervisor{
 		report:      report,
-		helpers:     helpers{open: spawn, self: self, clients: map[string]*client.Conn{}},
+		helpers:     newHelpers(self),
 		portStart:   portStart{start},
 		netns:       netns,
 		pidfdThread: sys.HasPidfdThread(),

@@ -49,6 +49,36 @@ func apart(who Credential, first, then func()) error {
 	return nil
 }
 
+// ActAs runs a function with the effective ids and the groups of who, on a thread of
+// its own that ends with it: what the kernel tells others of who acted (SO_PEERCRED) is
+// that. The real and saved ids stay, so that who may not signal this process. It
+// takes root. The function must stay on its goroutine.
+func ActAs(who Credential, f func()) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked, so that the thread ends
+		err := effective(who)
+		if err == nil {
+			f()
+		}
+		done <- err
+	}()
+	return <-done
+}
+
+func effective(who Credential) error {
+	const keep = ^uintptr(0)
+	groups := append([]uint32{0}, who.Groups...)[1:] // an address even if there are none
+	if err := ofThread("setgroups", unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); err != nil {
+		return err
+	}
+	runtime.KeepAlive(groups)
+	if err := ofThread("setresgid", unix.SYS_SETRESGID, keep, uintptr(who.GID), keep); err != nil {
+		return err
+	}
+	return ofThread("setresuid", unix.SYS_SETRESUID, keep, uintptr(who.UID), keep)
+}
+
 // ofThread makes a system call of this thread alone: those of package syscall change
 // all threads.
 func ofThread(name string, number, a, b, c uintptr) error {

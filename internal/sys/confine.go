@@ -13,9 +13,9 @@ var helperEntryRan uint64
 
 // EnteredClean reports whether this program began at gobind_helper_entry: with no
 // environment, no descriptor but the standard ones, no signal blocked, no capability
-// but CAP_NET_BIND_SERVICE, with no_new_privs if it has that one, and an empty
-// bounding set if it had CAP_SETPCAP; then its capabilities also outlive a change of
-// ids.
+// but CAP_NET_BIND_SERVICE (where its real uid is root's also CAP_SETGID and
+// CAP_SETUID), with no_new_privs if it has that one, and an empty bounding set if it
+// had CAP_SETPCAP; then its capabilities also outlive a change of ids.
 func EnteredClean() bool { return helperEntryRan != 0 }
 
 // ConfineAllThreads loads a seccomp filter into every thread of this process

@@ -51,13 +51,23 @@ capability:
 	MOVQ $157, AX
 	SYSCALL
 
+	// getuid(): a helper that root itself started has yet to become its caller, by
+	// CAP_SETGID and CAP_SETUID, and drops these two then.
+	MOVQ $102, AX
+	SYSCALL
+	MOVL $0x400, R13
+	TESTL AX, AX
+	JNE  capabilities
+	MOVL $0x4c0, R13
+
 	// capset(): permitted and effective are CAP_NET_BIND_SERVICE and nothing else;
 	// where that is not there, nothing. uid 0 alone opens what is root's. Without
 	// CAP_SYS_RESOURCE the runtime's threads count for the caller's RLIMIT_NPROC.
+capabilities:
 	MOVQ $0x20080522, AX // _LINUX_CAPABILITY_VERSION_3, pid 0
 	MOVQ AX, 0(SP)
-	MOVL $0x400, 8(SP)   // effective
-	MOVL $0x400, 12(SP)  // permitted
+	MOVL R13, 8(SP)      // effective
+	MOVL R13, 12(SP)     // permitted
 	MOVQ $0, 16(SP)      // inheritable, and the high half of each
 	MOVQ $0, 24(SP)
 	MOVQ SP, DI

@@ -43,11 +43,18 @@ capability:
 	MOVD $167, R8
 	SVC
 
+	// getuid(): root's own has CAP_SETGID and CAP_SETUID, too.
+	MOVD $174, R8
+	SVC
+	MOVD $0x0000040000000400, R5
+	CBNZW R0, capabilities
+	MOVD $0x000004c0000004c0, R5
+
 	// capset(): CAP_NET_BIND_SERVICE permitted and effective, or nothing.
+capabilities:
 	MOVD $0x20080522, R4
 	MOVD R4, 0(RSP)
-	MOVD $0x0000040000000400, R4
-	MOVD R4, 8(RSP)
+	MOVD R5, 8(RSP)
 	MOVD ZR, 16(RSP)
 	MOVD ZR, 24(RSP)
 	MOVD RSP, R0

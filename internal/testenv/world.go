@@ -102,6 +102,7 @@ func setUp(dir string) error {
 		func() error { return mountDev(dir) },
 		func() error { return exec.Command("cp", "-a", "/etc", etc).Run() },
 		func() error { return unix.Mount(etc, "/etc", "", unix.MS_BIND, "") },
+		func() error { return unix.Mount("tmpfs", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0755") },
 		func() error { return os.RemoveAll("/etc/authbind") },
 		func() error { return os.RemoveAll("/etc/gobind") },
 		func() error { return exec.Command("ip", "link", "set", "lo", "up").Run() },

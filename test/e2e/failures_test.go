@@ -139,9 +139,9 @@ func TestHelperWithoutPrivilege(t *testing.T) {
 		"nosuid": {"mount --bind " + dir + " " + dir + " && mount -o remount,bind,nosuid " + dir, "umount " + dir, nil,
 			helper + " is on a file system mounted nosuid\ngobind: hint: install gobind on one that is not"},
 		"no_new_privs": {"true", "true", []string{"setpriv", "--no-new-privs"},
-			"no_new_privs is set, which disables the setuid helper\ngobind: hint: under systemd, remove NoNewPrivileges= and what implies it (SystemCallFilter=, RestrictAddressFamilies=, ...)"},
+			"no_new_privs is set, which disables the setuid helper\ngobind: hint: start gobind without it"},
 		"bounding set": {"true", "true", []string{"BOUNDED"},
-			"the capability bounding set lacks CAP_NET_BIND_SERVICE\ngobind: hint: under systemd, add CAP_NET_BIND_SERVICE to CapabilityBoundingSet="},
+			"the capability bounding set lacks CAP_NET_BIND_SERVICE\ngobind: hint: start gobind with it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sh(c.before)

@@ -272,6 +272,6 @@ func TestH8Told(t *testing.T) {
 			return testenv.Alice.Command("unshare", append(gobind, argv...)...)
 		}, "80")
 		kit.WantOutput(t, p, "80 EACCES\n",
-			"gobind: cannot bind 0.0.0.0:80: the setuid helper gains nothing in this user namespace, or under a tracer\n")
+			"gobind: cannot bind 0.0.0.0:80: the helper has no privilege to use in this user namespace, or under a tracer\n")
 	})
 }
