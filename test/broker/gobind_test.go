@@ -54,6 +54,32 @@ func TestBrokerBinds(t *testing.T) {
 	}
 }
 
+// Root's own gobind takes the socket as each user that its programs become.
+func TestBrokerForRoot(t *testing.T) {
+	kit.ClearPolicy(t)
+	kit.Grant(t, "80", testenv.Alice)
+	kit.ServeBroker(t)
+	withoutSetuid(t)
+	kit.InModes(t, func(t *testing.T, mode string) {
+		drops := `for u in 61001 61002; do setpriv --reuid=$u --regid=$u --clear-groups python3 -c "$0" 80; done`
+		p := kit.Run(t, testenv.Root.Command(testenv.Install(t).Gobind(), "--launch="+mode, "sh", "-c", drops, kit.TryBind))
+		if p.Out() != "80 bound\n80 EACCES\n" || !strings.Contains(p.Err(), "user gbbob may not bind tcp 0.0.0.0:80") {
+			t.Errorf("%q\n%s", p.Out(), p.Err())
+		}
+	})
+}
+
+// A socket that closes at once, as systemd's does beyond its number of connections, is
+// an error that says so, never a hang.
+func TestBrokerCloses(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	kit.ServeAt(t, kit.BrokerSocket, []string{"true"})
+	p := kit.Binds(t, under(t, "inplace", "setpriv", "--no-new-privs"), "80")
+	if p.Out() != "80 EACCES\n" || !strings.HasPrefix(p.Err(), "gobind: cannot bind 0.0.0.0:80: gobind-helper does not serve: ") {
+		t.Errorf("%q\n%s", p.Out(), p.Err())
+	}
+}
+
 // Nobody at the broker socket, or a socket that nobody listens on, is told with the cure.
 func TestBrokerIsNotThere(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)

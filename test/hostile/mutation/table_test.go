@@ -270,4 +270,24 @@ var table = []mutation{
 		row: "S11", name: "a user's name as it is", file: "cmd/gobind-supervisor/tui.go",
 		old: "return quote(u.Username)", new: "return u.Username", test: "TestS11Escapes",
 	},
+	{
+		row: "B1", name: "the groups of who connected are left out", file: "internal/broker/adopt.go",
+		old: "syscall.Setgroups(groups)", new: "syscall.Setgroups(groups[:0])", test: "test/broker:TestB1WhoConnected",
+	},
+	{
+		row: "B4", name: "a peer that cannot be seen is somebody", file: "internal/sys/peer.go",
+		old: "err1 != nil || err2 != nil || !bytes.Equal(ours, theirs)", new: "err1 == nil && err2 == nil && !bytes.Equal(ours, theirs)", test: "test/broker:TestB4PidNamespace",
+	},
+	{
+		row: "B5", name: "a peer of any user namespace", file: "internal/sys/peer.go",
+		old: " || !bytes.Equal(ours, theirs)", new: " || !bytes.Equal(ours, ours)", test: "test/broker:TestB5UserNamespace",
+	},
+	{
+		row: "B6", name: "nobody's ids are adopted", file: "internal/broker/adopt.go",
+		old: "const overflow = 65534", new: "const overflow = 1 << 31", test: "test/broker:TestB6Unmapped",
+	},
+	{
+		row: "B13", name: "the capabilities to change ids stay", file: "internal/broker/adopt.go",
+		old: "return sys.CapsetAllThreads(netBind)", new: "return nil", test: "test/broker:TestB13Shed",
+	},
 }
