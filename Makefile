@@ -68,10 +68,12 @@ LDFLAGS_CTL = $(LDFLAGS) \
 UID        := $(shell id -u)
 AS_ROOT     = $(if $(filter 0,$(UID)),,sudo -E -H env "PATH=$$PATH")
 
-# How the helper gets its privilege: by the setuid bit, or by a file capability
-# (docs/install.md has the trade-offs). Only root can give either.
+# How the helper gets its privilege: by the setuid bit, by a file capability, or by
+# systemd alone, over the broker socket (docs/install.md has the trade-offs). Only root
+# can give any.
 HELPER_MODE ?= setuid
 GIVE_setuid  = chown root:root $(1) && chmod 4755 $(1)
+GIVE_socket  = chown root:root $(1) && chmod 0755 $(1)
 GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_bind_service=p $(1)
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
@@ -216,7 +218,7 @@ demo:
 # New files come by rename: a supervisor that starts a helper meanwhile gets a
 # whole one. Directories that exist keep the mode they have.
 install: build
-	@case $(HELPER_MODE) in setuid|filecap) ;; *) echo 'HELPER_MODE is setuid or filecap' >&2; exit 1;; esac
+	@case $(HELPER_MODE) in setuid|filecap|socket) ;; *) echo 'HELPER_MODE is setuid, filecap or socket' >&2; exit 1;; esac
 	@for dir in $(BINDIR) $(SBINDIR) $(LIBEXEC) $(CONFDIR) $(CONFDIR)/byport $(CONFDIR)/byaddr $(CONFDIR)/byuid $(CONFDIR)/rules.d; do \
 		test -d "$(DESTDIR)$$dir" || install -d -m 0755 "$(DESTDIR)$$dir" || exit 1; \
 	done
