@@ -127,7 +127,7 @@ func TestUnknownHelperMode(t *testing.T) {
 	testenv.RequireRoot(t)
 	dir := t.TempDir()
 	out, err := exec.Command("make", "-s", "-C", testenv.Repo(), "install", "HELPER_MODE=both", "PREFIX="+dir, "BUILD="+dir+"/build").CombinedOutput()
-	if err == nil || !strings.HasPrefix(string(out), "HELPER_MODE is setuid or filecap\n") {
+	if err == nil || !strings.HasPrefix(string(out), "HELPER_MODE is setuid, filecap or socket\n") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if _, err := os.Stat(dir + "/bin"); err == nil {
