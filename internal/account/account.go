@@ -30,6 +30,7 @@ func Read(fs *tree.FS) Files {
 func read(fs *tree.FS, name string) []line {
 	var all []line
 	for text := range strings.SplitSeq(string(fs.ReadFile(name, maxSize).Content), "\n") {
+		text = strings.TrimLeft(text, " \t\v\f\r")
 		fields := strings.SplitN(text, ":", 5)
 		if len(fields) < 4 || fields[0] == "" || strings.ContainsAny(text[:1], "#+-") {
 			continue

@@ -15,7 +15,8 @@ const maxSize = 8 << 20
 
 // Files are the names of one system. Each file is read when it is first asked
 // for, and not again. One that cannot be read, is no regular file or is larger
-// than 8 MiB has no names: a permit then matches nobody, a deny everybody.
+// than 8 MiB, or shrinks while it is read, has no names: a permit then matches nobody,
+// a deny everybody.
 type Files struct{ users, groups, services func() table }
 
 // Of returns the names of the system whose root directory is root, which symbolic
@@ -76,9 +77,11 @@ func (t table) find(name string) (uint32, bool) {
 	return number, ok
 }
 
-// addID adds a line of passwd(5) or group(5). One that lacks a fourth field may be
-// half written; one that begins with + or - is for NIS.
+// addID adds a line of passwd(5) or group(5), whose name begins behind blanks, as to
+// the C library. One that lacks a fourth field may be half written; one that begins
+// with + or - is for NIS.
 func addID(t table, line string) {
+	line = strings.TrimLeft(line, " \t\v\f\r")
 	fields := strings.SplitN(line, ":", 4)
 	if len(fields) == 4 && fields[0] != "" && !strings.ContainsAny(line[:1], "#+-") {
 		t.add(fields[0], fields[2], 32)
@@ -116,8 +119,8 @@ func read(root, file string) string {
 	}
 	buf := make([]byte, st.Size)
 	n, err := unix.Read(fd, buf)
-	if err != nil {
+	if err != nil || n < len(buf) {
 		return ""
 	}
-	return string(buf[:n])
+	return string(buf)
 }

@@ -27,7 +27,7 @@ func system(t *testing.T, files map[string]string) string {
 	return root
 }
 
-const passwd = `root:x:0:0:root:/root:/bin/sh
+const passwd = " \t\v\f\rlead:x:16:16::/:\n  #hash:x:17:17::/:\n\t+nis:x:18:18::/:\n" + `root:x:0:0:root:/root:/bin/sh
 # comment:x:1:1::/:
 #hash:x:2:2::/:
 +nis:x:3:3::/:
@@ -50,7 +50,7 @@ last:x:15:15`
 // first of a name counts, and what is malformed is nobody.
 func TestIDs(t *testing.T) {
 	f := names.Of(system(t, map[string]string{"passwd": passwd, "group": passwd}))
-	for name, want := range map[string]uint32{"root": 0, "twice": 13, "max": 4294967295, "last": 15} {
+	for name, want := range map[string]uint32{"root": 0, "twice": 13, "max": 4294967295, "last": 15, "lead": 16} {
 		if uid, ok := f.User(name); !ok || uid != want {
 			t.Errorf("user %s: %d, %v, want %d", name, uid, ok, want)
 		}
@@ -66,7 +66,7 @@ func TestIDs(t *testing.T) {
 		}
 	}
 	for id := range uint32(20) {
-		want := id == 0 || id >= 13 && id <= 15
+		want := id == 0 || id >= 13 && id <= 16
 		if f.HasUser(id) != want || f.HasGroup(id) != want {
 			t.Errorf("id %d: user %v, group %v, want %v", id, f.HasUser(id), f.HasGroup(id), want)
 		}
