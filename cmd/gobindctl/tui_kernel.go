@@ -78,6 +78,8 @@ func kernelHint(err error) string {
 		return "gobindctl kernel disable ends it, and gobindctl kernel reload reads policy again"
 	case errors.Is(err, kernel.ErrDisabled):
 		return "as root, run: gobindctl kernel enable"
+	case errors.Is(err, kernel.ErrForeign):
+		return "as root, look at who has made it, and remove it"
 	case errors.Is(err, kernel.ErrNoCgroup2):
 		return "as root, run: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
 	default:

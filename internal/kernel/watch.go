@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
@@ -32,9 +31,6 @@ type Event struct {
 // may watch.
 func Watch(pins string, stop <-chan struct{}, f func(e Event, lost uint64) error) (err error) {
 	m, err := openMaps(pins)
-	if errors.Is(err, os.ErrNotExist) {
-		return ErrDisabled
-	}
 	if err != nil {
 		return err
 	}
