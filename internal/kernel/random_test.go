@@ -171,6 +171,7 @@ func TestRandomRules(t *testing.T) {
 			req.Subject = subjectOf(users[i])
 			want := policy.Evaluate(req, lastFirst(p.Rules))
 			errno := probers[i].bind(t, req)
+			r.asks(req, errno)
 			if (errno == 0) != (want.Verdict == policy.Permit) || errno != 0 && errno != unix.EACCES {
 				t.Fatalf("%s binds %s %s:%d: %v, and policy says %+v of\n%s", users[i].Name, req.Protocol, req.Addr, req.Port, errno, want, say(p.Rules))
 			}
@@ -216,3 +217,11 @@ func (r *room) reload(p Policy) {
 }
 
 func netipAddrPort(r policy.Request) netip.AddrPort { return netip.AddrPortFrom(r.Addr, r.Port) }
+
+// asks fails unless Ask says what came of a bind.
+func (r *room) asks(req policy.Request, errno unix.Errno) {
+	r.Helper()
+	if waived, err := Ask(r.place.Pins, req); err != nil || waived != (errno == 0) {
+		r.Fatalf("%+v: %v, and Ask says %v, %v", req, errno, waived, err)
+	}
+}

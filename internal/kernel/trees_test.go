@@ -170,7 +170,9 @@ func TestRandomTrees(t *testing.T) {
 			i := random.IntN(len(users))
 			req := random.request()
 			req.Subject = subjectOf(users[i])
-			if random.agree(t, probers[i], req, p) {
+			agreed := random.agree(t, probers[i], req, p)
+			r.asks(req, map[bool]unix.Errno{false: unix.EACCES}[agreed])
+			if agreed {
 				permitted++
 			}
 		}
