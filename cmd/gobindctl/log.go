@@ -79,7 +79,8 @@ func (c *logCmd) read(f auditlog.Filter) (records []auditlog.Record, from string
 		return records, c.File, err
 	}
 	if hasJournal() {
-		records, err = auditlog.ReadJournal(layout.HelperPath, f)
+		own, _ := os.Executable() // kernel watch is this program
+		records, err = auditlog.ReadJournal(layout.HelperPath, own, f)
 		if !errors.Is(err, auditlog.ErrNoJournal) {
 			return records, "journal", err
 		}

@@ -134,7 +134,7 @@ func (u *ui) log(records []auditlog.Record) error {
 		rows = append(rows, []string{
 			r.Time.Local().Format(time.DateTime), quote(r.Verdict) + mark, quote(userName(r.UID)),
 			quote(r.Protocol), scoped(r), strconv.Itoa(int(r.Port)),
-			quote(r.Program) + "[" + strconv.Itoa(r.PID) + "]", because(r),
+			recorded(r), because(r),
 		})
 	}
 	if err := u.table([]string{"TIME", "VERDICT", "USER", "PROTOCOL", "ADDRESS", "PORT", "PROGRAM", "BECAUSE"}, rows); err != nil {
@@ -144,14 +144,28 @@ func (u *ui) log(records []auditlog.Record) error {
 		fmt.Fprintln(&u.out, "\n?: any user could have written this; the log does not say who did")
 	}
 	if forged {
-		fmt.Fprintln(&u.out, "\nFORGED: not written by the helper for that user")
+		fmt.Fprintln(&u.out, "\nFORGED: written neither by the helper for that user, nor by gobindctl kernel watch")
 	}
 	return nil
+}
+
+// recorded is the program of a record.
+func recorded(r auditlog.Record) string {
+	if r.Kernel != nil {
+		return quote(r.Kernel.Program) + "[" + strconv.Itoa(r.Kernel.PID) + "]"
+	}
+	return quote(r.Program) + "[" + strconv.Itoa(r.PID) + "]"
 }
 
 // because is what decided, and where.
 func because(r auditlog.Record) string {
 	text := quote(r.Reason)
+	if r.Kernel != nil {
+		text += " (kernel)"
+		if r.Kernel.Lost > 0 {
+			text += fmt.Sprintf(" (%d lost before)", r.Kernel.Lost)
+		}
+	}
 	if r.Source != "" {
 		text += " " + quote(r.Source)
 	}

@@ -9,6 +9,8 @@ import (
 
 const helper = "/usr/local/libexec/gobind/gobind-helper"
 
+const ctl = "/usr/local/sbin/gobindctl"
+
 const fields = `verdict=deny uid=61001 gid=1 protocol=tcp address="::" port=443 errno=13 reason=no-rule ` +
 	`claimed_pid=7 claimed_program="a \"b\"=c\x1b" claimed_mode=inplace`
 
@@ -40,7 +42,7 @@ func TestParse(t *testing.T) {
 // What nobody but the helper can have written is told from what others did.
 func TestTrust(t *testing.T) {
 	entry := func(exe, uid, transport string) string {
-		return `{"MESSAGE":` + quoteJSON(fields) + `,"__REALTIME_TIMESTAMP":"1767323045000000","_EXE":` + exe +
+		return `{"SYSLOG_IDENTIFIER":"gobind-helper","MESSAGE":` + quoteJSON(fields) + `,"__REALTIME_TIMESTAMP":"1767323045000000","_EXE":` + exe +
 			`,"_UID":"` + uid + `","_TRANSPORT":"` + transport + `"}` + "\n"
 	}
 	for input, want := range map[string]Trust{
@@ -57,7 +59,7 @@ func TestTrust(t *testing.T) {
 		entry(`"`+helper+`"`, `61001","x":"`+"y", "syslog"):                               Verified,
 		`{"MESSAGE":[1,2],"_UID":null}` + "\n" + entry(`"`+helper+`"`, "61001", "syslog"): Verified,
 	} {
-		got, err := readJSON(strings.NewReader(input), helper, Filter{})
+		got, err := readJSON(strings.NewReader(input), helper, ctl, Filter{})
 		if err != nil || len(got) != 1 || got[0].Trust != want {
 			t.Errorf("%s: %+v, %v, want %s", input, got, err, want)
 		}
@@ -75,13 +77,15 @@ func TestTimes(t *testing.T) {
 		"Jan  2 03:04:05 host gobind-helper[1]: " + fields:             "2026-01-02T03:04:05Z",
 		"Dec 31 03:04:05 host gobind-helper[1]: " + fields:             "2025-12-31T03:04:05Z",
 		"2026-01-02T03:04:05.5+01:00 host gobind-helper[1]: " + fields: "2026-01-02T02:04:05Z",
+		"2026-01-02T03:04:05Z host gobind-kernel[1]: " + byKernel:      "2026-01-02T03:04:05Z",
 	} {
 		r, ok := parseLine(line, now)
 		if got := r.Time.UTC().Format(time.RFC3339); !ok || got != want {
 			t.Errorf("%q: %s %v, want %s", line, got, ok, want)
 		}
 	}
-	for _, line := range []string{"", "Jan", "Jan  2 03:04:05 host sshd[1]: " + fields, "Jan  2 03:04:05 host x gobind-helper[1]: " + fields} {
+	for _, line := range []string{"", "Jan", "Jan  2 03:04:05 host sshd[1]: " + fields, "Jan  2 03:04:05 host x gobind-helper[1]: " + fields,
+		"Jan  2 03:04:05 host gobind-kernel[1]: " + fields, "Jan  2 03:04:05 host gobind-helper[1]: " + byKernel} {
 		if _, ok := parseLine(line, now); ok {
 			t.Errorf("%q is a record", line)
 		}
@@ -115,6 +119,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("java", fields)
 	f.Fuzz(func(t *testing.T, program, text string) {
 		_, _ = Parse(text)
+		_, _ = ParseKernel(text)
 		_, _ = parseLine(text, time.Now())
 		r, ok := Parse(strings.Replace(fields, `"a \"b\"=c\x1b"`, strconv.QuoteToASCII(program), 1))
 		if !ok || r.Program != program {

@@ -42,10 +42,8 @@ func parseLine(line string, now time.Time) (Record, bool) {
 	}
 	_, rest, _ = strings.Cut(rest, " ") // the host
 	tag, text, _ := strings.Cut(rest, ": ")
-	if name, _, _ := strings.Cut(tag, "["); name != Identifier {
-		return Record{}, false
-	}
-	r, ok := Parse(text)
+	name, _, _ := strings.Cut(tag, "[")
+	r, ok := parseAs(name, text)
 	r.Time, r.Trust = when, Unknown
 	return r, ok
 }

@@ -16,14 +16,14 @@ import (
 var ErrNoJournal = errors.New("no journalctl here")
 
 // ReadJournal reads the records of systemd's journal that this user may see.
-// helper is the path of the installed helper, whose records are Verified; args
-// go to journalctl as well.
-func ReadJournal(helper string, f Filter, args ...string) ([]Record, error) {
+// helper and ctl are the paths of the installed helper and of gobindctl, whose records
+// are Verified; args go to journalctl as well.
+func ReadJournal(helper, ctl string, f Filter, args ...string) ([]Record, error) {
 	path, err := exec.LookPath("journalctl")
 	if err != nil {
 		return nil, ErrNoJournal
 	}
-	args = append([]string{"--output=json", "--no-pager", "--quiet", "--identifier=" + Identifier}, args...)
+	args = append([]string{"--output=json", "--no-pager", "--quiet", "--identifier=" + Identifier, "--identifier=" + KernelIdentifier}, args...)
 	if !f.Since.IsZero() {
 		args = append(args, "--since=@"+strconv.FormatInt(f.Since.Unix(), 10))
 	}
@@ -37,7 +37,7 @@ func ReadJournal(helper string, f Filter, args ...string) ([]Record, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	records, readErr := readJSON(out, helper, f)
+	records, readErr := readJSON(out, helper, ctl, f)
 	_, _ = io.Copy(io.Discard, out)
 	if err := cmd.Wait(); err != nil {
 		return nil, fmt.Errorf("journalctl: %w: %q", err, strings.TrimSpace(complaint.String()))
@@ -48,11 +48,13 @@ func ReadJournal(helper string, f Filter, args ...string) ([]Record, error) {
 // entry is what counts of an entry of journalctl -o json. Fields that begin with
 // an underscore are the journal's own word.
 type entry struct {
-	Message   text `json:"MESSAGE"`
-	Time      text `json:"__REALTIME_TIMESTAMP"`
-	Transport text `json:"_TRANSPORT"`
-	Exe       text `json:"_EXE"`
-	UID       text `json:"_UID"`
+	Message    text `json:"MESSAGE"`
+	Time       text `json:"__REALTIME_TIMESTAMP"`
+	Transport  text `json:"_TRANSPORT"`
+	Exe        text `json:"_EXE"`
+	UID        text `json:"_UID"`
+	Unit       text `json:"_SYSTEMD_UNIT"`
+	Identifier text `json:"SYSLOG_IDENTIFIER"`
 }
 
 // text is a field's value. What is not one text of UTF-8, or was sent more than
@@ -68,7 +70,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func readJSON(in io.Reader, helper string, f Filter) ([]Record, error) {
+func readJSON(in io.Reader, helper, ctl string, f Filter) ([]Record, error) {
 	w := window{filter: f}
 	decoder := json.NewDecoder(in)
 	for {
@@ -80,20 +82,24 @@ func readJSON(in io.Reader, helper string, f Filter) ([]Record, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read journalctl's output: %w", err)
 		}
-		if r, ok := e.record(helper); ok {
+		if r, ok := e.record(helper, ctl); ok {
 			w.add(r)
 		}
 	}
 }
 
-func (e entry) record(helper string) (Record, bool) {
-	r, ok := Parse(string(e.Message))
+func (e entry) record(helper, ctl string) (Record, bool) {
+	r, ok := parseAs(string(e.Identifier), string(e.Message))
 	micros, err := strconv.ParseInt(string(e.Time), 10, 64)
 	if !ok || err != nil {
 		return r, false
 	}
 	r.Time = time.UnixMicro(micros)
-	r.Trust = e.trust(r, helper)
+	if r.Kernel != nil {
+		r.Trust = e.kernelTrust(ctl)
+	} else {
+		r.Trust = e.trust(r, helper)
+	}
 	return r, true
 }
 

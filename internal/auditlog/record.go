@@ -11,7 +11,7 @@ type Trust string
 
 // What is known of a record's sender.
 const (
-	Verified Trust = "verified" // the helper, for the user that the record names
+	Verified Trust = "verified" // the helper, for the user that the record names, or the kernel
 	Forged   Trust = "forged"   // somebody else
 	Unknown  Trust = "unknown"  // nobody noted who sent it
 )
@@ -36,33 +36,23 @@ type Record struct {
 	Program  string    `json:"claimed_program"`
 	Mode     string    `json:"claimed_mode"`
 	LeftOut  int       `json:"left_out,omitempty"` // refusals like it, with it, that have no record
+	Kernel   *Kernel   `json:"kernel,omitempty"`   // of a record of the kernel's, which claims nothing
 }
 
 // Identifier is the tag of the helper's records.
 const Identifier = "gobind-helper"
 
-// Parse parses the text of a record; not ok: it is none. Fields that are not
-// known are passed over.
+// Parse parses the text of a record of the helper's; not ok: it is none. Fields that
+// are not known are passed over.
 func Parse(text string) (r Record, ok bool) {
-	fields := map[string]string{}
-	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimLeft(rest, " ") {
-		key, after, found := strings.Cut(rest, "=")
-		if !found || strings.Contains(key, " ") {
-			return r, false
-		}
-		value, tail, good := value(after)
-		if _, twice := fields[key]; twice || !good {
-			return r, false
-		}
-		fields[key], rest = value, tail
+	fields, ok := split(text)
+	if !ok {
+		return r, false
 	}
 	number := numbers{fields: fields}
-	r = Record{
-		Verdict: fields["verdict"], UID: uint32(number.get("uid", 32)), GID: uint32(number.get("gid", 32)),
-		Protocol: fields["protocol"], Address: fields["address"], Port: uint16(number.get("port", 16)),
-		Errno: int(number.get("errno", 31)), Reason: fields["reason"], Source: fields["source"],
-		PID: int(number.get("claimed_pid", 32)), Program: fields["claimed_program"], Mode: fields["claimed_mode"],
-	}
+	r = number.record()
+	r.Errno, r.Source = int(number.get("errno", 31)), fields["source"]
+	r.PID, r.Program, r.Mode = int(number.get("claimed_pid", 32)), fields["claimed_program"], fields["claimed_mode"]
 	if fields["line"] != "" {
 		r.Line = int(number.get("line", 31))
 	}
@@ -76,6 +66,23 @@ func Parse(text string) (r Record, ok bool) {
 		r.LeftOut = int(number.get("left_out", 31))
 	}
 	return r, r.Verdict != "" && !number.bad
+}
+
+// split takes the fields of a record apart.
+func split(text string) (fields map[string]string, ok bool) {
+	fields = map[string]string{}
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		key, after, found := strings.Cut(rest, "=")
+		if !found || strings.Contains(key, " ") {
+			return nil, false
+		}
+		value, tail, good := value(after)
+		if _, twice := fields[key]; twice || !good {
+			return nil, false
+		}
+		fields[key], rest = value, tail
+	}
+	return fields, true
 }
 
 // value takes a value off the front: quoted as in Go, or up to a blank.
@@ -102,4 +109,12 @@ func (n *numbers) get(key string, bits int) uint64 {
 	v, err := strconv.ParseUint(n.fields[key], 10, bits)
 	n.bad = n.bad || err != nil
 	return v
+}
+
+// record is what all records have.
+func (n *numbers) record() Record {
+	return Record{
+		Verdict: n.fields["verdict"], UID: uint32(n.get("uid", 32)), GID: uint32(n.get("gid", 32)),
+		Protocol: n.fields["protocol"], Address: n.fields["address"], Port: uint16(n.get("port", 16)), Reason: n.fields["reason"],
+	}
 }
