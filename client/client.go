@@ -1,5 +1,3 @@
-// Package client is the other side of package helper: it asks gobind-helper to
-// bind a socket. It has no privilege, and trusts nothing but a reply that says so.
 package client
 
 import (
@@ -15,13 +13,6 @@ import (
 // ErrClosed is returned by Bind when the helper had closed its side before it
 // got the request: nothing was done, and another helper may be asked.
 var ErrClosed = errors.New("the helper has ended")
-
-// UnavailableError is a hello other than ready.
-type UnavailableError struct{ Status helper.Status }
-
-func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("the helper cannot serve (status %d)", e.Status)
-}
 
 // Conn is one channel to a helper. It is for one goroutine at a time.
 type Conn struct {
