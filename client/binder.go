@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"strconv"
@@ -42,9 +43,8 @@ type Binder struct {
 // Bind binds socket, which stays the caller's, to addr, whose zone is the name or the
 // number of an interface. A port 0 or one that is not privileged is left to the kernel.
 //
-// After an error the socket is not bound, but for two: one of ctx, which can come when
-// the helper has bound it already, and one that wraps [io.EOF] or
-// [io.ErrUnexpectedEOF], where a helper was killed. Close the socket after those.
+// After an error the socket is not bound, but for one of ctx and one that is [io.EOF] (a
+// killed helper), which can come when it was bound already: close it then.
 func (b *Binder) Bind(ctx context.Context, socket int, addr netip.AddrPort) error {
 	scope, err := scopeOf(socket, addr.Addr())
 	if err != nil {
@@ -58,7 +58,7 @@ func (b *Binder) Bind(ctx context.Context, socket int, addr netip.AddrPort) erro
 		return err
 	}
 	defer b.put()
-	reply, err := Attempt(b.open, b.drop, func(c *Conn) (reply helper.Reply, err error) {
+	reply, err := Attempt(socket, b.open, b.drop, func(c *Conn) (reply helper.Reply, err error) {
 		err = c.interruptible(ctx, func() error {
 			reply, err = c.Bind(socket, addr, scope, false, b.claim())
 			return err
@@ -89,9 +89,10 @@ func outcome(addr netip.AddrPort, r helper.Reply) error {
 	}
 }
 
-// Attempt has a request served by the helper that open returns. Where one ended before
-// it served, or says that policy changed under it, it is dropped and the next is asked.
-func Attempt(open func() (*Conn, error), drop func(), ask func(*Conn) (helper.Reply, error)) (helper.Reply, error) {
+// Attempt has ask, which asks for a bind of socket, served by the helper that open
+// returns. Where one ended before it served, or says that policy changed under it, it
+// is dropped and the next is asked.
+func Attempt(socket int, open func() (*Conn, error), drop func(), ask func(*Conn) (helper.Reply, error)) (helper.Reply, error) {
 	var last error
 	for range maxAttempts {
 		conn, err := open()
@@ -103,12 +104,31 @@ func Attempt(open func() (*Conn, error), drop func(), ask func(*Conn) (helper.Re
 			return reply, nil
 		}
 		drop()
+		if errors.Is(err, io.EOF) && !isBound(socket) {
+			err = ErrClosed // it was killed before it did anything
+		}
 		last = err
 		if err != nil && !errors.Is(err, ErrClosed) {
 			return helper.Reply{}, err
 		}
 	}
 	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, ErrClosed))
+}
+
+// isBound reports whether the socket has a port, or does not tell.
+func isBound(fd int) bool {
+	addr, err := unix.Getsockname(fd)
+	if err != nil {
+		return true
+	}
+	switch a := addr.(type) {
+	case *unix.SockaddrInet4:
+		return a.Port != 0
+	case *unix.SockaddrInet6:
+		return a.Port != 0
+	default:
+		return true
+	}
 }
 
 // Close lets the helper go and waits for its end, so that this process has no child

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"gobind/helper"
+	"gobind/internal/refusal"
 )
 
 // Reporter tells the user what the target cannot: why a bind failed. Its
@@ -14,13 +15,7 @@ type Reporter interface {
 }
 
 // Refusal is a bind that policy does not permit.
-type Refusal struct {
-	UID      uint32
-	Protocol string // "" if unknown
-	Addr     netip.AddrPort
-	Reason   helper.Reason
-	Source   helper.Source
-}
+type Refusal = refusal.Refusal
 
 // Trouble is a bind that could not be judged, and was left to the kernel.
 type Trouble struct {

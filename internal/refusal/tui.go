@@ -1,4 +1,4 @@
-package main
+package refusal
 
 import (
 	"bufio"
@@ -7,41 +7,50 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"gobind/helper"
-	"gobind/internal/supervisor"
+	"gobind/internal/reason"
 )
 
-// reason says why a bind was refused.
-func reason(r supervisor.Refusal) string {
-	file := quote(r.Source.File)
-	line := file + ":" + strconv.Itoa(r.Source.Line)
-	switch r.Reason {
-	case helper.ReasonNotExecutable:
-		return file + " is not executable by the user"
-	case helper.ReasonUnsafe:
-		return file + " could be written by others than root"
-	case helper.ReasonError:
-		return "cannot examine " + file
-	case helper.ReasonRule:
-		return line + " denies it"
-	case helper.ReasonSyntax:
-		return line + " is no rule"
-	case helper.ReasonDualStack:
-		return line + " permits one of the families that [::] takes, and nothing permits both"
-	default:
-		return "no rule permits it"
+// All that is told of a refusal is in this file, and of a helper that does not serve in
+// helper.go. Names that are not ours are quoted if they need it.
+
+// Paths are where policy and the helper are.
+type Paths struct{ ConfDir, AuthbindDir, Helper string }
+
+// Refusal is a bind that policy does not permit.
+type Refusal struct {
+	UID      uint32
+	Protocol string // "" if unknown
+	Addr     netip.AddrPort
+	Reason   helper.Reason
+	Source   helper.Source
+}
+
+// Where is the refused address, with its protocol.
+func (r Refusal) Where() string {
+	if r.Protocol == "" {
+		return r.Addr.String()
 	}
+	return r.Protocol + " " + r.Addr.String()
+}
+
+// Refused says that and why the bind was refused, and the cure.
+func (p Paths) Refused(r Refusal) (line, cure string) {
+	who := UserName(r.UID)
+	return fmt.Sprintf("user %s may not bind %s: %s", who, r.Where(), reason.Of(r.Reason, r.Source)), p.hint(r, who)
 }
 
 // hint says what an administrator can do about it.
-func hint(r supervisor.Refusal, who string) string {
+func (p Paths) hint(r Refusal, who string) string {
 	file := shellWord(r.Source.File)
 	switch r.Reason {
 	case helper.ReasonNotExecutable:
@@ -55,14 +64,14 @@ func hint(r supervisor.Refusal, who string) string {
 	case helper.ReasonDualStack:
 		return asRoot(permit(r, who))
 	default:
-		return unsaid(r, who)
+		return p.unsaid(r, who)
 	}
 }
 
 func asRoot(command string) string { return "as root, run: " + command }
 
 // permit is the command that permits the bind.
-func permit(r supervisor.Refusal, who string) string {
+func permit(r Refusal, who string) string {
 	return fmt.Sprintf("gobindctl permit %s %s %s", who, protocolOr(r, "any"), shellWord(place(r.Addr)))
 }
 
@@ -78,8 +87,8 @@ func place(addr netip.AddrPort) string {
 
 // unsaid is what to do where no policy says anything: look for what was meant to,
 // and else permit it.
-func unsaid(r supervisor.Refusal, who string) string {
-	for _, dir := range []string{supervisor.ConfDir, supervisor.AuthbindDir} {
+func (p Paths) unsaid(r Refusal, who string) string {
+	for _, dir := range []string{p.ConfDir, p.AuthbindDir} {
 		for _, name := range names(r.Addr) {
 			wrong, right := filepath.Join(dir, mark(name, r.Addr.Port() < 512)), filepath.Join(dir, mark(name, r.Addr.Port() >= 512))
 			if unix.Access(wrong, unix.X_OK) == nil {
@@ -90,7 +99,7 @@ func unsaid(r supervisor.Refusal, who string) string {
 			file := filepath.Join(dir, mark("byuid/"+strconv.FormatUint(uint64(r.UID), 10), marked))
 			if line := near(file, r.Addr.Port()); line > 0 {
 				return fmt.Sprintf("%s:%d is about that port; why not about this bind: gobindctl check --explain %s %s %s",
-					quote(file), line, who, protocolOr(r, "tcp"), shellWord(r.Addr.String()))
+					reason.Quote(file), line, who, protocolOr(r, "tcp"), shellWord(r.Addr.String()))
 			}
 		}
 	}
@@ -98,7 +107,9 @@ func unsaid(r supervisor.Refusal, who string) string {
 }
 
 // portsOf is what a line of byuid, whatever is wrong with it, has for ports.
-var portsOf = regexp.MustCompile(`(\d+)(?:[-,](\d+))?\s*(?:#.*)?$`)
+var portsOf = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(\d+)(?:[-,](\d+))?\s*(?:#.*)?$`)
+})
 
 // maxByUID bounds what is read of a byuid file.
 const maxByUID = 1 << 20
@@ -116,7 +127,7 @@ func near(name string, port uint16) int {
 	}
 	lines := bufio.NewScanner(io.LimitReader(file, maxByUID))
 	for number := 1; lines.Scan(); number++ {
-		if m := portsOf.FindStringSubmatch(lines.Text()); m != nil && !strings.HasPrefix(lines.Text(), "#") {
+		if m := portsOf().FindStringSubmatch(lines.Text()); m != nil && !strings.HasPrefix(lines.Text(), "#") {
 			low, _ := strconv.Atoi(m[1]) // one that is too large is no port
 			high, err := strconv.Atoi(m[2])
 			if low == int(port) || err == nil && low <= int(port) && int(port) <= high {
@@ -128,7 +139,7 @@ func near(name string, port uint16) int {
 }
 
 // protocolOr is the protocol, or other if it is not known.
-func protocolOr(r supervisor.Refusal, other string) string {
+func protocolOr(r Refusal, other string) string {
 	if r.Protocol == "" {
 		return other
 	}
@@ -153,7 +164,7 @@ func mark(name string, marked bool) string {
 
 // executable is the command that makes the file executable for the user, and
 // takes it from nobody. Where the file is not what keeps the user out, a rule does.
-func executable(r supervisor.Refusal, who string) string {
+func executable(r Refusal, who string) string {
 	file := shellWord(r.Source.File)
 	var st unix.Stat_t
 	var fs unix.Statfs_t
@@ -175,7 +186,7 @@ func executable(r supervisor.Refusal, who string) string {
 
 // shellWord quotes a text so that a shell takes it as it is.
 func shellWord(text string) string {
-	if quoted := quote(text); strings.Contains(quoted, `\`) { // for a terminal's sake
+	if quoted := reason.Quote(text); strings.Contains(quoted, `\`) { // for a terminal's sake
 		return quoted
 	}
 	for _, r := range text {
@@ -184,4 +195,16 @@ func shellWord(text string) string {
 		}
 	}
 	return text
+}
+
+// UserName is the user's name by /etc/passwd, or the number. For one who is not
+// there os/user would take the name from the environment, which is the user's word:
+// so USER is cleared.
+func UserName(uid uint32) string {
+	number := strconv.FormatUint(uint64(uid), 10)
+	_ = os.Unsetenv("USER") // the target has its own
+	if u, err := user.LookupId(number); err == nil {
+		return reason.Quote(u.Username)
+	}
+	return number
 }

@@ -1,4 +1,4 @@
-package main
+package refusal
 
 import (
 	"errors"
@@ -11,31 +11,30 @@ import (
 
 	"gobind/client"
 	"gobind/helper"
-	"gobind/internal/supervisor"
+	"gobind/internal/reason"
 )
 
-// helperTrouble says why no helper serves, neither the setuid one nor over the broker
-// socket, and what to do.
-func helperTrouble(r supervisor.Trouble) (why, cure string) {
-	file := supervisor.HelperPath
-	switch r.Status {
+// NoHelper says why no helper serves, neither the setuid one nor over the broker
+// socket, and what to do: by the helper's own word, or by err where it said none.
+func (p Paths) NoHelper(status helper.Status, err error) (why, cure string) {
+	why = reason.OfStatus(status, p.Helper)
+	switch status {
 	case helper.StatusNotSetuid:
-		why = file + " has neither a setuid bit nor a file capability"
-		cure = asRoot(fmt.Sprintf("chown root %s && chmod 4755 %s", file, file))
+		cure = asRoot(fmt.Sprintf("chown root %s && chmod 4755 %s", p.Helper, p.Helper))
 	case helper.StatusNosuid:
-		why, cure = file+" is on a file system mounted nosuid", "install gobind on one that is not"
+		cure = "install gobind on one that is not"
 	case helper.StatusNoNewPrivs:
-		why, cure = "no_new_privs is set, which disables the setuid helper", enableOr("start gobind without it")
+		cure = enableOr("start gobind without it")
 	case helper.StatusBoundingSet:
-		why, cure = "the capability bounding set lacks CAP_NET_BIND_SERVICE", enableOr("start gobind with it")
+		cure = enableOr("start gobind with it")
 	case helper.StatusUserNamespace:
-		return "the helper has no privilege to use in this user namespace, or under a tracer", ""
+		return why, ""
 	case helper.StatusFailed:
-		return "gobind-helper could not shed its privilege", "is /proc mounted, and the kernel 5.14 or newer?"
+		return why, "is /proc mounted, and the kernel 5.14 or newer?"
 	default:
-		return fmt.Sprintf("gobind-helper does not serve: %v", r.Err), ""
+		return fmt.Sprintf("gobind-helper does not serve: %v", err), ""
 	}
-	return socketTrouble(r.Err, why, cure)
+	return socketTrouble(err, why, cure)
 }
 
 // enableOr gives gobind a helper that needs no setuid bit, where systemd runs
@@ -53,7 +52,7 @@ func socketTrouble(err error, why, cure string) (string, string) {
 	if !errors.As(err, &dial) || errors.Is(dial, unix.ENOENT) || errors.Is(dial, unix.ECONNREFUSED) {
 		return why, cure
 	}
-	why += fmt.Sprintf("; %s: %v", dial.Path, errno(dial))
+	why += fmt.Sprintf("; %s: %v", dial.Path, Errno(dial))
 	if errors.Is(dial, unix.EAFNOSUPPORT) {
 		cure = "under systemd, add AF_UNIX to RestrictAddressFamilies=" + whatSets()
 	}
@@ -73,4 +72,13 @@ func whatSets() string {
 		}
 	}
 	return ""
+}
+
+// Errno is the system call's error without its name.
+func Errno(err error) error {
+	var number unix.Errno
+	if errors.As(err, &number) {
+		return number
+	}
+	return err
 }
