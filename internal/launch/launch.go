@@ -41,15 +41,10 @@ type Options struct {
 // ended the program, this process dies of the same. The calling goroutine must be
 // locked to the main thread.
 func Run(o Options) (int, error) {
-	path, err := sys.LookPath(o.Argv[0], searchPath())
+	image, in, err := Lookup(o.Argv)
 	if err != nil {
-		return 0, &ProgramError{Name: o.Argv[0], Err: err}
+		return 0, err
 	}
-	in, ok := sys.Recorded()
-	if !ok {
-		return 0, ErrEntry
-	}
-	image := sys.Image{Path: path, Argv: o.Argv, Env: os.Environ()}
 	if o.Mode == Auto && !o.Authbind && covered() {
 		if o.Plainly != nil {
 			o.Plainly()
@@ -73,6 +68,19 @@ func Run(o Options) (int, error) {
 		return runParent(o, image, in)
 	}
 	return 0, runInPlace(o, image, in)
+}
+
+// Lookup finds the program as execvp(3) does, and what it is to inherit of this process.
+func Lookup(argv []string) (sys.Image, sys.Inherited, error) {
+	path, err := sys.LookPath(argv[0], searchPath())
+	if err != nil {
+		return sys.Image{}, sys.Inherited{}, &ProgramError{Name: argv[0], Err: err}
+	}
+	in, ok := sys.Recorded()
+	if !ok {
+		return sys.Image{}, sys.Inherited{}, ErrEntry
+	}
+	return sys.Image{Path: path, Argv: argv, Env: os.Environ()}, in, nil
 }
 
 // covered reports whether the kernel goes by all of policy for this process.
