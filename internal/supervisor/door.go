@@ -68,6 +68,10 @@ func dial(as *identity) (c *client.Conn, err error) {
 	return c, errors.Join(failed, err)
 }
 
+// helperSlack is how late timers of a helper may be, in nanoseconds: its runtime has
+// one that would go off every 20 us while it serves (see gobind_entry).
+const helperSlack = 10_000_000
+
 // spawn starts the setuid helper, with exactly the ids of the subject if that is
 // another, which only root can. The helper has a channel, no environment and no
 // other descriptor.
@@ -94,7 +98,7 @@ func startHelper(as *identity, channel int) error {
 	in, _ := sys.Recorded()
 	child := sys.Child{
 		Image:     sys.Image{Path: HelperPath, Argv: []string{"gobind-helper"}},
-		Inherited: sys.Inherited{Nofile: in.Nofile},
+		Inherited: sys.Inherited{Nofile: in.Nofile, Slack: helperSlack},
 		Files:     []int{channel, null, null},
 		Root:      true,
 	}

@@ -106,6 +106,7 @@ func (s *script) inherit(in Inherited) {
 		}
 		s.add(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(act)), 0, 8).tolerate = unix.EINVAL
 	}
+	s.slack = in.Slack
 	s.keep = append(s.keep, &in)
 	if in.Nofile.Max != 0 { // it was recorded
 		s.add(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&in.Nofile)), 0)

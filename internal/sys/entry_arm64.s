@@ -45,6 +45,16 @@ next:
 	MOVD $261, R8
 	SVC
 
+	// prctl(PR_GET_TIMERSLACK), prctl(PR_SET_TIMERSLACK, 10 ms)
+	MOVD $30, R0
+	MOVD $167, R8
+	SVC
+	MOVD R0, ·entrySlack(SB)
+	MOVD $29, R0
+	MOVD $10000000, R1
+	MOVD $167, R8
+	SVC
+
 	// For 0, 1 and 2: fcntl(fd, F_GETFD) fails if it is closed.
 	MOVD ZR, R19
 	MOVD ZR, R20

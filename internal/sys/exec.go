@@ -82,7 +82,16 @@ func (in Inherited) restore() {
 		}
 	}
 	_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&in.Blocked)), 0, 8, 0, 0)
+	setSlack(in.Slack)
 	closeAll(in.Closed)
+}
+
+// setSlack sets how late timers of the calling thread, and of what it starts, may be;
+// 0: leaves it.
+func setSlack(slack uint64) {
+	if slack != 0 {
+		_, _, _ = syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, uintptr(slack), 0)
+	}
 }
 
 // sigaction is the kernel's struct sigaction with room for every architecture;

@@ -24,6 +24,7 @@ type script struct {
 	calls []call
 	keep  []any
 	fds   []int
+	slack uint64 // timer slack of the child, which has it from the thread that forks
 }
 
 func (s *script) add(nr uintptr, args ...uintptr) *call {
@@ -45,6 +46,7 @@ func (s *script) run(detach bool) (int, error) {
 	defer syscall.ForkLock.Unlock()
 	all, old := ^uint64(0), uint64(0)
 	setMask(&all, &old)
+	setSlack(s.slack)
 	failed := new(syscall.Errno)
 	pid, errno := vforkCalls(s.calls, failed, detach)
 	setMask(&old, nil)

@@ -15,6 +15,7 @@ var (
 	entryBlocked uint64
 	entryNofile  unix.Rlimit
 	entryClosed  uint64
+	entrySlack   uint64
 )
 
 // Inherited is the state that this process got from the program that started
@@ -24,12 +25,13 @@ type Inherited struct {
 	Blocked uint64      // the signal mask: bit sig-1
 	Nofile  unix.Rlimit // RLIMIT_NOFILE
 	Closed  []int       // those of 0, 1 and 2 that were closed
+	Slack   uint64      // how late timers may be, in nanoseconds (PR_SET_TIMERSLACK)
 }
 
 // Recorded returns the inherited state, and false in a program that was linked
 // without -E gobind_entry.
 func Recorded() (Inherited, bool) {
-	in := Inherited{Ignored: entryIgnored, Blocked: entryBlocked, Nofile: entryNofile}
+	in := Inherited{Ignored: entryIgnored, Blocked: entryBlocked, Nofile: entryNofile, Slack: entrySlack}
 	for fd := range 3 {
 		if entryClosed&(1<<fd) != 0 {
 			in.Closed = append(in.Closed, fd)

@@ -128,9 +128,11 @@ func TestDeathBySignal(t *testing.T) {
 }
 
 // What a program inherits is the same with and without gobind: descriptors,
-// closed ones too, ignored and blocked signals, limits, directory, environment.
+// closed ones too, ignored and blocked signals, limits, timer slack, directory, environment.
 func TestInheritance(t *testing.T) {
-	const show = `import os, resource, signal
+	const show = `import ctypes, os, resource, signal
+slack = lambda: ctypes.CDLL(None).prctl(30, 0, 0, 0, 0)
+print(slack(), ctypes.CDLL(None).prctl(29, 0, 0, 0, 0), slack() <= 54321)
 print(sorted(os.listdir("/proc/self/fd"))[:-1])
 print([os.readlink(f"/proc/self/fd/{n}") for n in (3, 7)])
 print([l for l in open("/proc/self/status") if l.startswith(("SigIgn", "SigBlk", "Umask"))])
@@ -139,7 +141,7 @@ try: print(os.wait())
 except ChildProcessError: print("no children")
 `
 	// -S and -E keep Python from changing what is to be shown.
-	const shell = `trap '' PIPE TERM USR1 CHLD HUP; umask 027; ulimit -Sn 77
+	const shell = `trap '' PIPE TERM USR1 CHLD HUP; umask 027; ulimit -Sn 77; echo 54321 >/proc/self/timerslack_ns
 exec 3</etc/hostname 7</etc/passwd "$@"`
 	sh := func(redirect string, argv ...string) *exec.Cmd {
 		return testenv.Alice.Command("bash", append([]string{"-c", shell + redirect, "bash"}, argv...)...)
