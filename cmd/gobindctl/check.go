@@ -39,6 +39,11 @@ func (c *checkCmd) run(u *ui) (int, error) {
 		return 0, needsRoot(err, u.args)
 	}
 	notes = append(notes, notesOn(p, requests)...)
+	more, err := p.askKernel(answers)
+	if err != nil {
+		return 0, err
+	}
+	notes = append(notes, more...)
 	status := checkStatus(answers)
 	if u.json {
 		return status, u.printJSON("check", checkAnswer(p, who, answers, notes, c.Explain))
@@ -68,7 +73,8 @@ func needsRoot(err error, args []string) error {
 // answer is what becomes of one request.
 type answer struct {
 	judge.Judgement
-	Kernel    int // not 0: the kernel lets everybody bind ports from there on, and asks nobody
+	Kernel    int          // not 0: the kernel lets everybody bind ports from there on, and asks nobody
+	ByKernel  kernelAnswer // "": it does not go by policy
 	Explained []judge.Explanation
 }
 

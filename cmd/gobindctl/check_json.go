@@ -25,17 +25,18 @@ type jsonNote struct {
 
 // jsonRequest is the answer to one request.
 type jsonRequest struct {
-	Protocol string     `json:"protocol"`
-	Address  netip.Addr `json:"address"`
-	Port     uint16     `json:"port"`
-	Verdict  string     `json:"verdict"`
-	Reason   string     `json:"reason"`
-	Source   string     `json:"source,omitempty"`
-	Line     int        `json:"line,omitempty"`
-	Column   int        `json:"column,omitempty"`
-	Text     string     `json:"text"`
-	Cure     string     `json:"cure,omitempty"`
-	Steps    []jsonStep `json:"steps,omitempty"` // of --explain
+	Protocol string       `json:"protocol"`
+	Address  netip.Addr   `json:"address"`
+	Port     uint16       `json:"port"`
+	Verdict  string       `json:"verdict"`
+	Reason   string       `json:"reason"`
+	Source   string       `json:"source,omitempty"`
+	Line     int          `json:"line,omitempty"`
+	Column   int          `json:"column,omitempty"`
+	Text     string       `json:"text"`
+	Cure     string       `json:"cure,omitempty"`
+	ByKernel kernelAnswer `json:"by_kernel,omitempty"`
+	Steps    []jsonStep   `json:"steps,omitempty"` // of --explain
 }
 
 // jsonStep is one step to the decision.
@@ -71,6 +72,7 @@ func checkAnswer(p *place, who policy.Subject, answers []answer, notes []note, e
 			Protocol: a.Request.Protocol.String(), Address: a.Request.Addr, Port: a.Request.Port,
 			Verdict: verdictName(a.permitted()), Reason: reasonNames[a.Decision.Reason],
 			Source: a.Decision.Source.File, Line: a.Decision.Source.Line, Text: text, Cure: cure,
+			ByKernel: a.ByKernel,
 		}
 		if a.Kernel != 0 {
 			r.Reason = "kernel"
@@ -89,7 +91,7 @@ func checkAnswer(p *place, who policy.Subject, answers []answer, notes []note, e
 	}
 	c.Verdict = verdictName(all)
 	for _, n := range notes {
-		c.Notes = append(c.Notes, jsonNote{n, noteTexts[n]})
+		c.Notes = append(c.Notes, jsonNote{n, n.text()})
 	}
 	return c
 }

@@ -12,7 +12,9 @@ import (
 
 	"gobind/internal/account"
 	"gobind/internal/grants"
+	"gobind/internal/inkernel"
 	"gobind/internal/judge"
+	"gobind/internal/kernel"
 	"gobind/internal/tree"
 	"gobind/policy"
 )
@@ -68,8 +70,13 @@ func TestCheckWords(t *testing.T) {
 	for _, why := range []judge.Why{judge.Matches, judge.OtherAddress, judge.OtherPort, judge.OtherProtocol, judge.UnknownName, judge.Ignored} {
 		fmt.Fprintf(&all, "%s\n\t%s\n", why, lineWords(answer{}, near, judge.Line{Number: 3, Text: "::,600\t", Why: why, Better: "::,600"}))
 	}
-	for _, n := range []note{noteNameless, noteLogin, noteKernel, noteRoot} {
-		fmt.Fprintf(&all, "%s\n\t%s\n", n, noteTexts[n])
+	for _, n := range []note{noteNameless, noteLogin, noteKernel, noteRoot, noteKernelStale, noteKernelPart, noteKernelTorn} {
+		fmt.Fprintf(&all, "%s\n\t%s\n", n, n.text())
+	}
+	for _, a := range []answer{
+		{ByKernel: kernelPermits, Kernel: 1024}, {ByKernel: kernelPermits}, {ByKernel: kernelLeaves, Kernel: 1024}, {ByKernel: kernelUnknown}, {ByKernel: kernelLeaves},
+	} {
+		fmt.Fprintf(&all, "by-kernel %s %v\n\t%s\n", a.ByKernel, a.permitted(), byKernelWords(a))
 	}
 	for _, because := range []grants.Because{grants.NobodyElse, grants.Unsafe, grants.CannotRead, grants.Malformed} {
 		e := grants.Entry{Because: because, Fault: policy.Fault{Errno: policy.EACCES}}
@@ -109,14 +116,15 @@ func TestCheckQuotes(t *testing.T) {
 		Lines: []judge.Line{{Number: 1, Text: "\x1b[2J", Why: judge.Ignored, Better: "\x1b[2J"}},
 	})
 	u.check(&place{fs: fs, accounts: account.Read(fs)}, policy.Subject{}, []answer{a}, nil, true)
+	torn := &inKernel{changed: "\x1b", omitted: []kernel.Omission{{Source: policy.Source{File: "\x1b"}}}, mark: inkernel.Mark{Cgroup: "\x1b"}}
 	if err := u.list(grants.All{Entries: []grants.Entry{{Rule: policy.Rule{
 		Who: policy.Who{Kind: policy.User, Name: "\u009b"}, Source: policy.Source{File: "/\x1b"},
-	}}}, Hidden: []string{"\x1b"}, Unused: []string{"\x1b"}, Closed: []string{"\x1b"}}); err != nil {
+	}}}, Hidden: []string{"\x1b"}, Unused: []string{"\x1b"}, Closed: []string{"\x1b"}}, torn); err != nil {
 		t.Fatal(err)
 	}
 	u.show(grants.All{Entries: []grants.Entry{{Rule: policy.Rule{
 		Who: policy.Who{Kind: policy.User, Name: "\u009b"}, Source: policy.Source{File: "/\x1b"},
-	}}}})
+	}}}}, torn)
 	if out := u.out.String(); strings.ContainsAny(out, "\x1b\u009b") {
 		t.Errorf("not quoted: %q", out)
 	}

@@ -41,20 +41,30 @@ func (c *kernelCmd) run(u *ui) (int, error) {
 }
 
 // compilePolicy compiles the policy of this machine, as it is now.
-func compilePolicy() (*kernel.Compiled, error) {
-	fs, err := tree.NewFS("")
+func compilePolicy() (*kernel.Compiled, error) { return compileIn("", policyDirs()) }
+
+// compileIn compiles the policy in directories of the system below root.
+func compileIn(root string, dirs []string) (*kernel.Compiled, error) {
+	fs, err := tree.NewFS(root)
 	if err != nil {
 		return nil, err
 	}
 	defer fs.Close()
-	return kernel.Compile(kernel.Load(fs, names.Of("/"), layout.ConfDir, layout.AuthbindDir))
+	return kernel.Compile(kernel.Load(fs, names.Of(root+"/"), dirs...))
 }
 
 // enable turns the backend on. What is on already is reloaded, if nothing else was
-// asked for: a service may be started twice.
+// asked for: a service may be started twice. Remains that count for nothing are
+// removed first.
 func (c *kernelCmd) enable(u *ui) (int, error) {
-	if _, err := kernel.Read(kernelPins); err == nil && c.Cgroup == "" && c.Netns == "" {
+	switch status, err := kernel.Read(kernelPins); {
+	case errors.Is(err, kernel.ErrDisabled):
+	case err == nil && status.Attached && c.Cgroup == "" && c.Netns == "":
 		return c.reload(u)
+	case errors.Is(err, kernel.ErrTorn) || err == nil && !status.Attached:
+		if err := errors.Join(inkernel.Remove(), kernel.Disable(kernelPins)); err != nil {
+			return 0, err
+		}
 	}
 	place := kernel.Place{Pins: kernelPins, Cgroup: c.Cgroup}
 	root, err := kernel.RootCgroup()
@@ -68,7 +78,7 @@ func (c *kernelCmd) enable(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	now := time.Now()
+	now := inkernel.Moment()
 	compiled, err := compilePolicy()
 	if err != nil {
 		return 0, err
@@ -77,7 +87,7 @@ func (c *kernelCmd) enable(u *ui) (int, error) {
 		return 0, err
 	}
 	mark := inkernel.Mark{
-		Whole: len(compiled.Omitted) == 0 && cookie != 0, Netns: cookie, Loaded: now,
+		Whole: len(compiled.Omitted) == 0 && cookie != 0, Netns: cookie, Loaded: now, Policy: policyDirs(),
 		Cgroup: "/" + strings.Trim(strings.TrimPrefix(place.Cgroup, root), "/"),
 	}
 	if err := mark.Write(); err != nil {
@@ -86,21 +96,33 @@ func (c *kernelCmd) enable(u *ui) (int, error) {
 	return c.loaded(u, compiled)
 }
 
-// reload lets the policy of now count.
+// policyDirs are the directories that the helper asks, in order.
+func policyDirs() []string { return []string{layout.ConfDir, layout.AuthbindDir} }
+
+// reload lets the policy of now count. Meanwhile gobind goes the way that is always
+// right.
 func (c *kernelCmd) reload(u *ui) (int, error) {
 	status, err := kernel.Read(kernelPins)
 	if err != nil {
 		return 0, err
 	}
-	now := time.Now()
+	if !status.Attached {
+		return 0, kernel.ErrTorn
+	}
+	now := inkernel.Moment()
 	compiled, err := compilePolicy()
 	if err != nil {
 		return 0, err
 	}
-	if err := kernel.Reload(kernelPins, status.Scope, compiled); err != nil {
+	mark, marked := inkernel.Read()
+	if marked {
+		mark.Whole = false
+		err = mark.Write()
+	}
+	if err := errors.Join(err, kernel.Reload(kernelPins, status.Scope.Now(), compiled)); err != nil {
 		return 0, err
 	}
-	if mark, ok := inkernel.Read(); ok {
+	if marked {
 		mark.Loaded, mark.Whole = now, len(compiled.Omitted) == 0 && mark.Netns != 0
 		if err := mark.Write(); err != nil {
 			return 0, err
@@ -111,7 +133,7 @@ func (c *kernelCmd) reload(u *ui) (int, error) {
 
 // loaded tells what was loaded.
 func (c *kernelCmd) loaded(u *ui, compiled *kernel.Compiled) (int, error) {
-	answer := jsonKernel{Enabled: true, Current: true, Clauses: compiled.Clauses, Omitted: omitted(compiled)}
+	answer := jsonKernel{Enabled: true, Current: true, Clauses: compiled.Clauses, Omitted: omitted(compiled.Omitted)}
 	if u.json {
 		return statusYes, u.printJSON("kernel "+c.Action, answer)
 	}
@@ -120,8 +142,8 @@ func (c *kernelCmd) loaded(u *ui, compiled *kernel.Compiled) (int, error) {
 }
 
 func (c *kernelCmd) disable(u *ui) (int, error) {
-	err := kernel.Disable(kernelPins)
-	if err := errors.Join(inkernel.Remove(), err); err != nil {
+	// The mark goes first, so that gobind relies on nothing that is not there.
+	if err := errors.Join(inkernel.Remove(), kernel.Disable(kernelPins)); err != nil {
 		return 0, err
 	}
 	if u.json {
@@ -153,6 +175,8 @@ func (c *kernelCmd) status(u *ui) (int, error) {
 	answer := jsonKernel{}
 	switch {
 	case errors.Is(err, kernel.ErrDisabled):
+	case errors.Is(err, kernel.ErrTorn):
+		answer.Torn, answer.Omitted = true, []jsonOmitted{}
 	case err != nil:
 		return 0, err
 	default:
@@ -163,7 +187,7 @@ func (c *kernelCmd) status(u *ui) (int, error) {
 		answer = jsonKernel{
 			Enabled: status.Attached, Current: status.Current(compiled), Cgroup: status.Cgroup, Everything: status.Root,
 			Netns: status.Scope.Netns, Limit: status.Scope.Limit, Loaded: status.Loaded.UTC().Format(time.RFC3339),
-			Clauses: status.Clauses, Entries: status.Entries, Omitted: omitted(compiled), Torn: !status.Attached,
+			Clauses: status.Clauses, Entries: status.Entries, Omitted: omitted(compiled.Omitted), Torn: !status.Attached,
 		}
 	}
 	code := map[bool]int{true: statusYes, false: statusNo}[answer.Enabled && answer.Current]
@@ -201,9 +225,9 @@ type jsonProbe struct {
 	Why   string `json:"why,omitempty"`
 }
 
-func omitted(c *kernel.Compiled) []jsonOmitted {
+func omitted(all []kernel.Omission) []jsonOmitted {
 	list := []jsonOmitted{}
-	for _, o := range c.Omitted {
+	for _, o := range all {
 		list = append(list, jsonOmitted{o.Source.String(), o.Why})
 	}
 	return list

@@ -14,7 +14,8 @@ import (
 // lintCmd is gobindctl lint.
 type lintCmd struct {
 	policyFlags
-	Files []string `arg:"" optional:"" name:"file" help:"${help_lintfile}"`
+	Kernel bool     `help:"${help_lintkernel}"`
+	Files  []string `arg:"" optional:"" name:"file" help:"${help_lintfile}"`
 }
 
 func (c *lintCmd) run(u *ui) (int, error) {
@@ -41,6 +42,11 @@ func (c *lintCmd) run(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	more, err := (&place{root: strings.TrimSuffix(c.Root, "/"), dirs: dirs}).lintKernel(c.Kernel)
+	if err != nil {
+		return 0, err
+	}
+	findings = c.merge(findings, more)
 	status := statusYes
 	if len(findings) > 0 {
 		status = statusNo
@@ -50,6 +56,22 @@ func (c *lintCmd) run(u *ui) (int, error) {
 	}
 	u.lint(findings)
 	return status, nil
+}
+
+// merge adds the findings about the kernel backend that are about what was asked for.
+func (c *lintCmd) merge(findings, more []lint.Finding) []lint.Finding {
+	for _, f := range more {
+		asked := len(c.Files) == 0
+		for _, name := range c.Files {
+			path, err := filepath.Abs(name)
+			asked = asked || err == nil && path == f.File
+		}
+		if asked {
+			findings = append(findings, f)
+		}
+	}
+	lint.Sort(findings)
+	return findings
 }
 
 // lintTrees looks at policy directories, of which the first must be there if it was

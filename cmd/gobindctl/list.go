@@ -25,6 +25,10 @@ func (c *listCmd) run(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	k, err := p.inKernel()
+	if err != nil {
+		return 0, err
+	}
 	if c.User != "" {
 		who, ok := p.accounts.Subject(c.User)
 		if !ok {
@@ -44,9 +48,9 @@ func (c *listCmd) run(u *ui) (int, error) {
 		status = statusYes
 	}
 	if u.json {
-		err = u.printJSON("list", grantsAnswer(all))
+		err = u.printJSON("list", grantsAnswer(all, k))
 	} else {
-		err = u.list(all)
+		err = u.list(all, k)
 	}
 	return u.whole(status, all, err)
 }
@@ -66,15 +70,19 @@ func (c *showCmd) run(u *ui) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	k, err := p.inKernel()
+	if err != nil {
+		return 0, err
+	}
 	slices.Reverse(all.Entries) // as in rules files: the last has the word
 	status := statusYes
 	if slices.ContainsFunc(all.Entries, faulty) {
 		status = statusFailure
 	}
 	if u.json {
-		err = u.printJSON("show", grantsAnswer(all))
+		err = u.printJSON("show", grantsAnswer(all, k))
 	} else {
-		u.show(all)
+		u.show(all, k)
 	}
 	return u.whole(status, all, err)
 }

@@ -63,6 +63,7 @@ var helpTexts = map[string]string{
 	"help_rulewhere":    "Address and ports: *:443, 192.0.2.1:80,443, [2001:db8::]/32:domain, *:*.",
 	"help_lint":         "Say what is wrong with the policy, and what to write instead.",
 	"help_lintfile":     "Look at these files alone: of byport, byaddr or byuid by the name of their directory, else of rules.",
+	"help_lintkernel":   "Say what the kernel could not have (gobindctl kernel), even if it does not go by policy now.",
 	"help_import":       "Translate authbind's tree to rules.",
 	"help_importconfig": "The tree, in place of /etc/authbind.",
 	"help_output":       "Write the rules to this file, whole or not at all, in place of standard output.",

@@ -87,6 +87,9 @@ func (u *ui) check(p *place, who policy.Subject, answers []answer, notes []note,
 		if cure != "" {
 			fmt.Fprintf(&u.out, "          %s\n", cure)
 		}
+		if words := byKernelWords(a); words != "" {
+			fmt.Fprintf(&u.out, "          %s\n", words)
+		}
 		for i, e := range a.Explained {
 			if !explain {
 				break
@@ -102,7 +105,7 @@ func (u *ui) check(p *place, who policy.Subject, answers []answer, notes []note,
 		fmt.Fprintf(&u.out, "judged: %s\n", subjectWords(p.accounts, who))
 	}
 	for _, n := range notes {
-		fmt.Fprintf(&u.out, "note: %s\n", noteTexts[n])
+		fmt.Fprintf(&u.out, "note: %s\n", n.text())
 	}
 }
 

@@ -28,7 +28,7 @@ func (u *ui) kernelStatus(k jsonKernel) {
 	switch {
 	case k.Torn:
 		u.out.WriteString("the kernel backend is attached to nothing: its cgroup is gone\n")
-		u.out.WriteString("as root, run: gobindctl kernel disable && gobindctl kernel enable\n")
+		u.out.WriteString("as root, run: gobindctl kernel enable\n")
 		return
 	case !k.Enabled:
 		u.out.WriteString("the kernel backend is not enabled\n")
@@ -80,6 +80,8 @@ func kernelHint(err error) string {
 		return "as root, run: gobindctl kernel enable"
 	case errors.Is(err, kernel.ErrForeign):
 		return "as root, look at who has made it, and remove it"
+	case errors.Is(err, kernel.ErrTorn):
+		return "as root, run: gobindctl kernel enable"
 	case errors.Is(err, kernel.ErrNoCgroup2):
 		return "as root, run: mount -t cgroup2 cgroup2 /sys/fs/cgroup"
 	default:

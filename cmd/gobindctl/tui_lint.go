@@ -133,4 +133,7 @@ var lintTexts = map[lint.Kind][2]string{
 	lint.RuleRepeated:  {"it never decides: {path}, which comes later, says the same about all of it", "remove the rule"},
 	lint.RuleFree:      {"no permission is needed for port {subject}, unless net.ipv4.ip_unprivileged_port_start says so", "remove the rule"},
 	lint.RuleDualStack: {"a bind of [::] takes 0.0.0.0 too, and no rule permits that for port {detail}", "write *:{detail} if programs bind [::]"},
+
+	lint.KernelLacks: {"left to gobind, since the kernel (gobindctl kernel) cannot have it: {detail}", "programs need gobind for what it permits"},
+	lint.KernelStale: {"changed after the kernel was told of policy: it goes by what was there before", "as root, run: gobindctl kernel reload"},
 }

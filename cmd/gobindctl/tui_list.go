@@ -11,7 +11,7 @@ import (
 )
 
 // list prints who may bind what.
-func (u *ui) list(all grants.All) error {
+func (u *ui) list(all grants.All, k *inKernel) error {
 	if len(all.Entries) == 0 {
 		fmt.Fprintln(&u.out, "no policy is about this: nobody may bind it")
 	} else {
@@ -20,7 +20,7 @@ func (u *ui) list(all grants.All) error {
 			row := []string{
 				verdictName(e.Verdict == policy.Permit), quote(ruletext.Who(e.Who)), ruletext.Protocols(e.Protocols), wheres(e), sourceWords(e),
 			}
-			if because := becauseWords(e); because != "" {
+			if because := k.because(e); because != "" {
 				row = append(row, because)
 				head = append(head[:5:5], "BECAUSE")
 			}
@@ -32,6 +32,7 @@ func (u *ui) list(all grants.All) error {
 		fmt.Fprintln(&u.out, "\nthe first line that is about a request decides it")
 	}
 	u.remarks(all, "")
+	u.backend(k, "")
 	return nil
 }
 
@@ -75,7 +76,7 @@ func becauseWords(e grants.Entry) string {
 
 // show prints policy as a file of rules that says what counts, where each rule is
 // from, and what is faulty.
-func (u *ui) show(all grants.All) {
+func (u *ui) show(all grants.All, k *inKernel) {
 	fmt.Fprintln(&u.out, "# the last rule that is about a request decides it")
 	width := 0
 	for _, e := range all.Entries {
@@ -84,12 +85,13 @@ func (u *ui) show(all grants.All) {
 	const most = 60 // a long rule does not push all comments aside
 	for _, e := range all.Entries {
 		line := fmt.Sprintf("%-*s  # %s", min(width, most), quoteLine(ruletext.Rule(e.Rule)), sourceWords(e))
-		if because := becauseWords(e); because != "" {
+		if because := k.because(e); because != "" {
 			line += ": " + because
 		}
 		fmt.Fprintln(&u.out, line)
 	}
 	u.remarks(all, "# ")
+	u.backend(k, "# ")
 }
 
 // remarks say what there is beside the entries.

@@ -93,7 +93,7 @@ _gobindctl() {
 		;;
 	lint)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+			COMPREPLY=($(compgen -W '--config --root --kernel --help -h --json --version' -- "$cur"))
 		else
 			compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))
 		fi

@@ -49,6 +49,7 @@ complete -c gobindctl -n '__fish_seen_subcommand_from edit' -l root -x -a '(__fi
 complete -c gobindctl -n '__fish_seen_subcommand_from edit' -r -F
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l config -x -a '(__fish_complete_directories)' -d 'Policy directory, in place of /etc/gobind and /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'
+complete -c gobindctl -n '__fish_seen_subcommand_from lint' -l kernel -d 'Say what the kernel could not have (gobindctl kernel), even if it does not go by policy now'
 complete -c gobindctl -n '__fish_seen_subcommand_from lint' -r -F
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -l config -x -a '(__fish_complete_directories)' -d 'The tree, in place of /etc/authbind'
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -l root -x -a '(__fish_complete_directories)' -d 'Look at the system below DIR, an image that does not run'

@@ -1,14 +1,6 @@
 package doctor
 
-import (
-	"os"
-	"path/filepath"
-	"time"
-
-	"golang.org/x/sys/unix"
-
-	"gobind/internal/inkernel"
-)
+import "gobind/internal/inkernel"
 
 // States of the kernel backend.
 const (
@@ -19,7 +11,7 @@ const (
 
 // backend says whether the kernel goes by policy, and whether by that of now. Where
 // it does not, there is nothing to say.
-func backend(dirs []string) []Finding {
+func backend() []Finding {
 	mark, ok := inkernel.Read()
 	if !ok {
 		return nil
@@ -28,32 +20,8 @@ func backend(dirs []string) []Finding {
 	if mark.Whole {
 		f.State = BackendWhole
 	}
-	if name := changed(dirs, mark.Loaded); name != "" {
+	if name := mark.Changed(); name != "" {
 		f.State, f.Level, f.Subject = BackendStale, Warning, name
 	}
 	return []Finding{f}
-}
-
-// changed is something of policy that was changed after the time, "" if this user sees
-// nothing of the kind.
-func changed(dirs []string, since time.Time) string {
-	names := []string{"/etc/passwd", "/etc/group"}
-	for _, dir := range dirs {
-		names = append(names, dir)
-		for _, sub := range []string{"byport", "byaddr", "byuid", "rules.d"} {
-			sub = filepath.Join(dir, sub)
-			names = append(names, sub)
-			entries, _ := os.ReadDir(sub) // what this user may not list is not looked at
-			for _, e := range entries {
-				names = append(names, filepath.Join(sub, e.Name()))
-			}
-		}
-	}
-	for _, name := range names {
-		var st unix.Stat_t
-		if unix.Lstat(name, &st) == nil && time.Unix(st.Ctim.Unix()).After(since) {
-			return name
-		}
-	}
-	return ""
 }

@@ -61,7 +61,7 @@ func Examine(o Options) []Finding {
 		all = append(all, policyDir(o.Root, dir)...)
 	}
 	if o.Root == "" {
-		all = append(all, backend(o.Policy)...)
+		all = append(all, backend()...)
 		all = append(all, syslog("/dev/log"))
 	}
 	return all

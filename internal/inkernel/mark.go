@@ -1,7 +1,6 @@
 package inkernel
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -20,11 +19,12 @@ type Mark struct {
 	Whole  bool      // the tables have all of policy
 	Netns  uint64    // the cookie of the network namespace
 	Cgroup string    // as in /proc/PID/cgroup: sockets made in it are covered; "/" is all
-	Loaded time.Time // when policy was read
+	Policy []string  // the directories that policy was read from
+	Loaded time.Time // when: a Moment
 }
 
-// form is the text of a mark. A new form has a new number, and is not understood by
-// programs that are older.
+// form is the beginning of a mark; a line for each directory of policy follows. A new
+// form has a new number, and is not understood by programs that are older.
 const form = "gobind-kernel 1\nwhole %t\nnetns %d\ncgroup %q\n"
 
 // Write leaves the mark, for everybody to read.
@@ -34,6 +34,9 @@ func (m Mark) Write() error {
 	}
 	next := File + ".new"
 	text := fmt.Appendf(nil, form, m.Whole, m.Netns, m.Cgroup)
+	for _, dir := range m.Policy {
+		text = fmt.Appendf(text, "policy %q\n", dir)
+	}
 	return errors.Join(os.WriteFile(next, text, 0o644), os.Chmod(next, 0o644),
 		os.Chtimes(next, time.Time{}, m.Loaded), os.Rename(next, File))
 }
@@ -50,31 +53,47 @@ func Remove() error {
 
 // Read returns the mark, if there is one that root alone could have left.
 func Read() (Mark, bool) {
-	var m Mark
 	fd, err := unix.Open(File, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return m, false
+		return Mark{}, false
 	}
 	defer unix.Close(fd) //nolint:errcheck // only read
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil || st.Uid != 0 || st.Mode&(unix.S_IFMT|0o022) != unix.S_IFREG {
-		return m, false
+		return Mark{}, false
 	}
-	m.Loaded = time.Unix(st.Mtim.Unix())
-	text := make([]byte, 4096)
+	text := make([]byte, 16384)
 	n, err := unix.Read(fd, text)
-	if err != nil {
+	if err != nil || n == len(text) {
+		return Mark{}, false
+	}
+	m, ok := parse(string(text[:n]))
+	m.Loaded = time.Unix(st.Mtim.Unix())
+	return m, ok
+}
+
+// parse reads the text of a mark.
+func parse(text string) (m Mark, ok bool) {
+	in := strings.NewReader(text)
+	if _, err := fmt.Fscanf(in, form, &m.Whole, &m.Netns, &m.Cgroup); err != nil {
 		return m, false
 	}
-	read, err := fmt.Fscanf(bytes.NewReader(text[:n]), form, &m.Whole, &m.Netns, &m.Cgroup)
-	return m, err == nil && read == 3
+	for in.Len() > 0 {
+		var dir string
+		if _, err := fmt.Fscanf(in, "policy %q\n", &dir); err != nil || !filepath.IsAbs(dir) {
+			return m, false
+		}
+		m.Policy = append(m.Policy, dir)
+	}
+	return m, true
 }
 
 // Covers reports whether all binds of this process, and of what it starts, are judged
-// by the kernel, as policy has it: it is in the network namespace and in the cgroup,
-// and no SCTP is about, which the kernel's hook is not called for.
+// by the kernel, as policy has it now: it is in the network namespace and in the
+// cgroup, nothing of policy was changed since, and no SCTP is about, which the kernel's
+// hook is not called for.
 func (m Mark) Covers() bool {
-	return m.Whole && m.netns() && m.cgroup() && unix.Access("/sys/module/sctp", unix.F_OK) != nil
+	return m.Whole && unix.Access("/sys/module/sctp", unix.F_OK) != nil && m.netns() && m.cgroup() && m.fresh()
 }
 
 func (m Mark) netns() bool {

@@ -114,7 +114,7 @@ func (q *question) consult(s policy.Subject) (known bool, err error) {
 		return true, err
 	}
 	ids(group, unnamedGroup, append([]uint32{s.GID}, s.Groups...)...)
-	return len(s.Groups) <= maxGroups, err
+	return len(s.Groups) <= MaxGroups, err
 }
 
 // ask raises the last words by those about one subject.

@@ -122,6 +122,10 @@ func newConfig(scope Scope, c *Compiled) config {
 	}
 }
 
+// ErrTorn is the error where there are remains of a backend that count for nothing: its
+// cgroup is gone, or whoever enabled it did not come to the end.
+var ErrTorn = errors.New("the kernel backend is attached to nothing")
+
 // Reload lets the policy count instead of what was loaded before. No bind is judged
 // by a mixture of both.
 func Reload(pins string, scope Scope, c *Compiled) error {

@@ -34,7 +34,7 @@ func TestIdentityAndNamespaces(t *testing.T) {
 	alice := "=61001"
 	other := testenv.Root
 	crowd := testenv.Alice
-	crowd.Groups = series(70001, maxGroups+1)
+	crowd.Groups = series(70001, MaxGroups+1)
 	for _, test := range []struct {
 		name  string
 		user  testenv.User
@@ -181,10 +181,10 @@ func TestTooManyGroups(t *testing.T) {
 	r := newRoom(t)
 	r.enable(r.compile(
 		rule(policy.Permit, policy.Who{}, policy.ProtocolTCP, "*", 80, 80),
-		rule(policy.Deny, policy.Who{Kind: policy.Group, ID: 70001 + maxGroups}, policy.ProtocolTCP, "*", 80, 80),
+		rule(policy.Deny, policy.Who{Kind: policy.Group, ID: 70001 + MaxGroups}, policy.ProtocolTCP, "*", 80, 80),
 	))
 	crowd := testenv.Bob
-	for n, want := range map[int]unix.Errno{maxGroups: 0, maxGroups + 1: unix.EACCES} {
+	for n, want := range map[int]unix.Errno{MaxGroups: 0, MaxGroups + 1: unix.EACCES} {
 		crowd.Groups = series(70001, n)
 		if got := r.prober(crowd).bind(t, port80); got != want {
 			t.Errorf("%d groups: %v, want %v", n, got, want)

@@ -34,7 +34,7 @@ func (t *treeCompiler) addByUID(dir tree.Dir) {
 	case dir.Err != nil || !dir.IsDir() || !dir.RootOnly() || dir.Stat.Mode&0o100 == 0:
 		t.emit(everything)
 	case dir.Hid != nil:
-		t.omit(everything, dir.Path, dir.Hid.Error())
+		t.hide(dir)
 	}
 }
 

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"net/netip"
+	"slices"
 
 	"gobind/policy"
 )
@@ -110,6 +111,19 @@ func appendRule(all []clause, r policy.Rule, rank uint32) []clause {
 		for _, ports := range w.Ports {
 			c.min, c.max = ports.Min, ports.Max
 			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// omittedRules are the rules that permit SCTP by name.
+func omittedRules(files []policy.RuleFile) []Omission {
+	var all []Omission
+	for _, file := range files {
+		for _, r := range file.Rules {
+			if r.Verdict == policy.Permit && !r.Who.Unknown && len(r.Protocols) < 3 && slices.Contains(r.Protocols, policy.ProtocolSCTP) {
+				all = append(all, Omission{Source: r.Source, Why: "SCTP, which the kernel asks no program about"})
+			}
 		}
 	}
 	return all

@@ -21,7 +21,7 @@ func (c *code) subjects(layout taskLayout, six bool) {
 	c.add(asm.Mov.Reg(asm.R1, asm.R6), asm.RSh.Imm(asm.R1, 32))
 	c.ask(group, six)
 	c.findGroups(layout)
-	for i := range int32(maxGroups) {
+	for i := range int32(MaxGroups) {
 		c.load(asm.R1, asm.R10, at(fCount))
 		c.add(asm.JLE.Imm(asm.R1, i, "unnamed"))
 		c.add(asm.LoadMem(asm.R3, asm.R10, at(fGroups), asm.DWord), asm.Add.Imm(asm.R3, layout.gids+4*i))
@@ -43,7 +43,7 @@ func (c *code) findGroups(layout taskLayout) {
 	c.add(asm.LoadMem(asm.R3, asm.R10, at(fGroups), asm.DWord), asm.Add.Imm(asm.R3, layout.count))
 	c.readKernel(int32(at(fCount)), 4, "refused")
 	c.load(asm.R1, asm.R10, at(fCount))
-	c.add(asm.JGT.Imm(asm.R1, maxGroups, "refused"))
+	c.add(asm.JGT.Imm(asm.R1, MaxGroups, "refused"))
 }
 
 // askIf consults the tables about a kind without ids, if any clause is about it.

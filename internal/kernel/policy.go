@@ -24,6 +24,7 @@ type Policy struct {
 type Omission struct {
 	Source policy.Source
 	Why    string
+	Hidden bool // whoever compiled it may not look; root may
 }
 
 // Compiled is policy in the form that the kernel takes.
@@ -37,6 +38,7 @@ type Compiled struct {
 // Compile makes tables of policy.
 func Compile(p Policy) (*Compiled, error) {
 	clauses, rank := ruleClauses(p.Rules, 0)
+	omitted := omittedRules(p.Rules)
 	byTrees := treeClauses(p.FS, p.Trees, rank)
 	clauses = append(clauses, byTrees.clauses...)
 	t, err := tabulate(clauses)
@@ -49,7 +51,7 @@ func Compile(p Policy) (*Compiled, error) {
 	if t.flags&forUnnamedGroup != 0 {
 		t.addNames(group, p.GIDs)
 	}
-	c := &Compiled{Omitted: byTrees.omitted, Clauses: len(clauses), tables: t}
+	c := &Compiled{Omitted: append(omitted, byTrees.omitted...), Clauses: len(clauses), tables: t}
 	c.digest, err = t.digest()
 	return c, err
 }

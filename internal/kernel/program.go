@@ -9,9 +9,9 @@ const (
 	waive   = 3
 )
 
-// maxGroups is how many supplementary groups the programs look at. Whoever has
+// MaxGroups is how many supplementary groups the programs look at. Whoever has
 // more gets nothing where any clause is about a group: it might be one that denies.
-const maxGroups = 128
+const MaxGroups = 128
 
 // Fields of struct bpf_sock_addr.
 const (

@@ -106,7 +106,7 @@ func (r random) request() policy.Request {
 // many groups as the programs look at.
 var (
 	stranger = testenv.User{Name: "stranger", UID: 61777, GID: 61778}
-	many     = testenv.User{Name: "many", UID: 61779, GID: testenv.Bob.GID, Groups: series(70001, maxGroups)}
+	many     = testenv.User{Name: "many", UID: 61779, GID: testenv.Bob.GID, Groups: series(70001, MaxGroups)}
 )
 
 func series(from uint32, n int) []uint32 {
@@ -122,7 +122,7 @@ type testNames struct{}
 
 var (
 	namedUsers  = []uint32{0, testenv.Alice.UID, testenv.Bob.UID, testenv.Carol.UID, many.UID}
-	namedGroups = append(series(70001, maxGroups-1), 0, testenv.Alice.GID, testenv.Bob.GID, testenv.Carol.GID, testenv.WebGroup)
+	namedGroups = append(series(70001, MaxGroups-1), 0, testenv.Alice.GID, testenv.Bob.GID, testenv.Carol.GID, testenv.WebGroup)
 )
 
 func (testNames) User(string) (uint32, bool)                     { return 0, false }

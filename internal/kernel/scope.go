@@ -32,6 +32,17 @@ func FindScope(path string) (scope Scope, cookie uint64, err error) {
 	return scope, cookie, err
 }
 
+// Now is the scope as it has to be now: ip_unprivileged_port_start may have been changed,
+// which is known of the network namespace of this process alone.
+func (s Scope) Now() Scope {
+	cookie, err1 := ownCookie()
+	limit, err2 := firstFreePort()
+	if errors.Join(err1, err2) == nil && (s.Netns == cookie || s.Netns == 0 && likeInit()) {
+		s.Limit = limit
+	}
+	return s
+}
+
 // within calls f in a network namespace.
 func within(path string, f func() error) error {
 	if path == "" {

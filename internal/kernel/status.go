@@ -28,9 +28,13 @@ type Status struct {
 // Current reports whether the tables are those of the policy.
 func (s Status) Current(c *Compiled) bool { return s.digest == c.digest }
 
-// Read looks at a backend. The error is ErrDisabled if there is none.
+// Read looks at a backend. The error is ErrDisabled if there is none, and ErrTorn if
+// some of it is missing.
 func Read(pins string) (Status, error) {
 	m, err := openMaps(pins)
+	if errors.Is(err, os.ErrNotExist) {
+		return Status{}, ErrTorn
+	}
 	if err != nil {
 		return Status{}, err
 	}

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"errors"
+	"os"
 	"slices"
 
 	"gobind/internal/tree"
@@ -38,7 +40,7 @@ func (t *treeCompiler) emit(c clause) {
 
 // omit refuses what c is about, and says so.
 func (t *treeCompiler) omit(c clause, file, why string) {
-	t.omitted = append(t.omitted, Omission{policy.Source{File: file}, why})
+	t.omitted = append(t.omitted, Omission{Source: policy.Source{File: file}, Why: why})
 	t.emit(c)
 }
 
@@ -126,8 +128,14 @@ func (t *treeCompiler) addByAddr(dir tree.Dir) {
 // could not be read.
 func (t *treeCompiler) addHidden(dir tree.Dir) {
 	if t.addDir(dir.Entry) && dir.Hid != nil {
-		t.omit(everything, dir.Path, dir.Hid.Error())
+		t.hide(dir)
 	}
+}
+
+// hide refuses everything, because names could not be read.
+func (t *treeCompiler) hide(dir tree.Dir) {
+	t.omit(everything, dir.Path, dir.Hid.Error())
+	t.omitted[len(t.omitted)-1].Hidden = errors.Is(dir.Hid, os.ErrPermission)
 }
 
 // addAccess makes clauses of who may execute the file: c about them.

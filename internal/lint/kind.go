@@ -80,6 +80,12 @@ const (
 	RuleDualStack Kind = "rule-dualstack" //
 )
 
+// Of the kernel backend.
+const (
+	KernelLacks Kind = "kernel-lacks" // the kernel does not have it; Detail: why
+	KernelStale Kind = "kernel-stale" // changed since the kernel was told of policy
+)
+
 // severities has every kind.
 var severities = map[Kind]Severity{
 	WayUnsafe: Error, DirUnsafe: Error, DirClosed: Warning, NotDir: Error, Unreadable: Error, Stranger: Warning, NotRules: Warning,
@@ -96,4 +102,6 @@ var severities = map[Kind]Severity{
 
 	RuleSyntax: Error, PermitUser: Warning, PermitGroup: Warning, DenyUser: Warning, DenyGroup: Warning, RuleUID: Warning, RuleGID: Warning,
 	RuleHidden: Warning, RuleRepeated: Warning, RuleFree: Warning, RuleDualStack: Warning,
+
+	KernelLacks: Warning, KernelStale: Warning,
 }
