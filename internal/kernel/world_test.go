@@ -151,12 +151,17 @@ func (t try) judge() unix.Errno {
 	if err != nil {
 		return errnoOf(err)
 	}
+	free := []uint{uint(one.Fd()), uint(other.Fd())}
 	mark, err := unix.Dup(0)
 	if err != nil {
 		return errnoOf(err)
 	}
-	defer unix.CloseRange(uint(mark), 1<<16, 0) //nolint:errcheck // what a store opened
 	_, _ = one.Close(), other.Close()
+	defer func() { // what a store opened
+		_ = unix.CloseRange(free[0], free[0], 0)
+		_ = unix.CloseRange(free[1], free[1], 0)
+		_ = unix.CloseRange(uint(mark), 1<<16, 0)
+	}()
 	for {
 		d, current := policydir.Open(req.Subject.UID).Decide(req)
 		switch {
