@@ -74,7 +74,7 @@ func inPlace(opts options) error {
 	supervisor.IgnoreSignals()
 	unix.CloseOnExec(gobindFD)
 	unix.CloseOnExec(targetFD)
-	supervisor.NewReaper().Start(func(int, unix.WaitStatus) {})
+	supervisor.NewReaper().Start(func(sys.Changed) error { return nil }, func(error) {})
 	ui := newTUI(opts)
 	s, err := newSupervisor(opts, supervisor.InPlace, ui)
 	if err != nil {
@@ -99,13 +99,16 @@ func parent(opts options) error {
 	}
 	in, _ := sys.Recorded()
 	image := sys.Image{Path: opts.target[0], Argv: opts.target[1:], Env: os.Environ()}
-	target, err := supervisor.StartTarget(image, in, opts.control)
+	target, err := supervisor.StartTarget(image, in, opts.control, func(err error) {
+		newTUI(opts).fail(err)
+		os.Exit(1)
+	})
 	if err != nil {
 		return tellFailure(opts.control, err)
 	}
 	if err := sys.Detach(); err != nil {
 		target.Kill()
-		return err
+		return &supervisor.KilledError{Err: err}
 	}
 	if target.Listener >= 0 {
 		if err := s.Run(target.Listener, target.Pidfd, ui.silence); err != nil {
@@ -116,7 +119,8 @@ func parent(opts options) error {
 	return nil
 }
 
-// tellFailure tells gobind that there is no target. gobind tells the user.
+// tellFailure tells gobind that there is no target, or none any more. gobind tells
+// the user.
 func tellFailure(fd int, err error) error {
 	e := control.Event{Kind: control.Broken, Value: uint32(unix.EIO)}
 	var errno unix.Errno
@@ -124,8 +128,12 @@ func tellFailure(fd int, err error) error {
 		e.Value = uint32(errno)
 	}
 	var start *supervisor.StartError
-	if errors.As(err, &start) {
+	var killed *supervisor.KilledError
+	switch {
+	case errors.As(err, &start):
 		e.Kind = control.Failed
+	case errors.As(err, &killed):
+		e.Kind = control.Killed
 	}
 	return control.Send(fd, e, -1)
 }

@@ -37,6 +37,9 @@ func gobindMain(args []string) int {
 		}
 	}
 	o := launch.Options{Argv: c.Command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet}
+	if !c.Quiet {
+		o.Alone = sayAlone
+	}
 	if c.Verbose {
 		o.Plainly = sayPlainly
 	}

@@ -58,6 +58,11 @@ func sayPlainly() {
 	say("the kernel goes by policy (gobindctl kernel): the program is started plainly", "")
 }
 
+// sayAlone tells the user what has become of the program's binds.
+func sayAlone() {
+	say("the supervisor has died: the program goes on, and its binds of privileged ports fail", "")
+}
+
 func say(line, hint string) {
 	fmt.Fprintf(os.Stderr, "gobind: %s\n", line)
 	if hint != "" {

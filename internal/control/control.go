@@ -25,6 +25,7 @@ const (
 	Stopped               // it was stopped: Value is the signal
 	Ended                 // it ended: Value is its wait status
 	Supervise             // from gobind, in launch mode inplace: the listener comes with it
+	Killed                // it was started, and killed, since the supervisor could not do its part: Value is an errno
 	kindEnd
 )
 
@@ -35,7 +36,7 @@ type Event struct {
 }
 
 // Send sends an event, and a duplicate of the descriptor unless that is negative.
-// It raises no SIGPIPE.
+// It raises no SIGPIPE. What fails is tried again: the other side waits for it.
 func Send(fd int, e Event, pass int) error {
 	var b [8]byte
 	binary.NativeEndian.PutUint32(b[:], uint32(e.Kind))
@@ -44,8 +45,27 @@ func Send(fd int, e Event, pass int) error {
 	if pass >= 0 {
 		rights = unix.UnixRights(pass)
 	}
-	_, err := unix.SendmsgN(fd, b[:], rights, nil, unix.MSG_NOSIGNAL)
-	return os.NewSyscallError("sendmsg", err)
+	return os.NewSyscallError("sendmsg", again(func() error {
+		_, err := unix.SendmsgN(fd, b[:], rights, nil, unix.MSG_NOSIGNAL)
+		return err
+	}))
+}
+
+// again makes the system call until it succeeds, three times at most, but for EINTR.
+// Nothing was sent or received by one that failed.
+func again(call func() error) error {
+	var err error
+	for range 3 {
+		for {
+			if err = call(); err != unix.EINTR {
+				break
+			}
+		}
+		if err == nil || err == unix.EPIPE {
+			break
+		}
+	}
+	return err
 }
 
 // errEvent is returned for a message that is no event.
@@ -57,13 +77,10 @@ func Receive(fd int) (Event, int, error) {
 	var b [8]byte
 	oob := make([]byte, unix.CmsgSpace(4))
 	var n, oobn int
-	var err error
-	for {
+	err := again(func() (err error) {
 		n, oobn, _, _, err = unix.Recvmsg(fd, b[:], oob, unix.MSG_CMSG_CLOEXEC)
-		if err != unix.EINTR {
-			break
-		}
-	}
+		return err
+	})
 	switch {
 	case err != nil:
 		return Event{}, -1, os.NewSyscallError("recvmsg", err)

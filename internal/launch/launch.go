@@ -34,6 +34,9 @@ type Options struct {
 	// Plainly is called before the program is executed without a supervisor,
 	// because the kernel itself goes by policy. It may be nil.
 	Plainly func()
+	// Alone is called, in launch mode parent, when the supervisor has died and the
+	// program goes on without it. It may be nil.
+	Alone func()
 }
 
 // Run starts the program. It returns only when that failed, with an error, or in

@@ -13,9 +13,22 @@ import (
 	"gobind/internal/sys"
 )
 
+// parent is what stays of gobind in launch mode parent.
+type parent struct {
+	control    int          // the socket to the supervisor
+	supervisor int          // its pid
+	before     map[int]bool // children that were there before
+	alone      func()       // of Options: the supervisor has died
+	pid, pidfd int          // the program's
+}
+
 // runParent starts the supervisor, which starts the program, and stands in for
-// the program until it ends.
+// the program until it ends. Should the supervisor die, the program becomes a child
+// of this process, which is a subreaper for that.
 func runParent(o Options, image sys.Image, in sys.Inherited) (int, error) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return 0, fmt.Errorf("become a subreaper: %w", err)
+	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return 0, fmt.Errorf("socketpair: %w", err)
@@ -27,59 +40,89 @@ func runParent(o Options, image sys.Image, in sys.Inherited) (int, error) {
 		Inherited: in,
 		Keep:      []int{pair[1]},
 	}
-	if _, err := child.Start(); err != nil {
+	p := parent{control: pair[0], alone: o.Alone, before: inherited()}
+	if p.supervisor, err = child.Start(); err != nil {
 		return 0, fmt.Errorf("start %s: %w", SupervisorPath, err)
 	}
 	_ = unix.Close(pair[1])
-	pid, pidfd, err := awaitStart(pair[0])
-	if err != nil {
+	if err := p.awaitStart(); err != nil {
 		var program *ProgramError
 		if errors.As(err, &program) {
 			program.Name = o.Argv[0]
 		}
 		return 0, err
 	}
-	notifyMainPID(pid)
-	go relay(signals, pidfd)
-	return standIn(pair[0])
+	notifyMainPID(p.pid)
+	go relay(signals, p.pidfd)
+	return p.standIn()
 }
 
-// awaitStart waits for the word that the program was started.
-func awaitStart(fd int) (pid, pidfd int, err error) {
-	e, pidfd, err := control.Receive(fd)
+// awaitStart waits for the word that the program was started. After an error it is
+// not running, or is killed with this process's end.
+func (p *parent) awaitStart() error {
+	e, pidfd, err := control.Receive(p.control)
 	switch {
+	case errors.Is(err, io.EOF):
+		return p.unstarted()
 	case err != nil:
-		return 0, -1, fmt.Errorf("wait for %s: %w", SupervisorPath, err)
+		return fmt.Errorf("wait for %s: %w", SupervisorPath, err)
 	case e.Kind == control.Started && pidfd >= 0:
-		return int(e.Value), pidfd, nil
+		p.pid, p.pidfd = int(e.Value), pidfd
+		return nil
+	case e.Kind == control.Started:
+		return &KilledError{errors.New("its pidfd was lost on the way")}
 	case e.Kind == control.Failed:
-		return 0, -1, &ProgramError{Err: unix.Errno(e.Value)}
+		return &ProgramError{Err: unix.Errno(e.Value)}
+	case e.Kind == control.Killed:
+		return &KilledError{unix.Errno(e.Value)}
 	default:
-		return 0, -1, fmt.Errorf("start the program under %s: %w", SupervisorPath, unix.Errno(e.Value))
+		return fmt.Errorf("start the program under %s: %w", SupervisorPath, unix.Errno(e.Value))
 	}
 }
+
+// KilledError says that the program was started, and then killed.
+type KilledError struct{ Err error }
+
+func (e *KilledError) Error() string { return "the program was killed: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *KilledError) Unwrap() error { return e.Err }
 
 // standIn does what the program does until it ends: it stops when the program is
 // stopped, ends with its status, dies of its signal.
-func standIn(fd int) (int, error) {
+func (p *parent) standIn() (int, error) {
 	for {
-		e, _, err := control.Receive(fd)
+		e, _, err := control.Receive(p.control)
 		if errors.Is(err, io.EOF) {
-			return 0, errors.New("the supervisor ended before the program")
+			return p.adopt()
 		}
 		if err != nil {
-			return 0, err
+			return 0, p.kill(err)
 		}
-		status := unix.WaitStatus(e.Value)
-		switch {
-		case e.Kind == control.Stopped:
+		switch e.Kind {
+		case control.Stopped:
 			_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
-		case e.Kind == control.Ended && status.Signaled():
-			sys.DieOf(status.Signal())
-		case e.Kind == control.Ended:
-			return status.ExitStatus(), nil
+		case control.Ended:
+			return endAs(unix.WaitStatus(e.Value)), nil
 		}
 	}
+}
+
+// endAs dies of the signal that ended the program, or returns its exit status.
+func endAs(status unix.WaitStatus) int {
+	if status.Signaled() {
+		sys.DieOf(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+// kill kills the program, of which nothing can be known any more.
+func (p *parent) kill(why error) error {
+	if ended(p.pidfd) {
+		return fmt.Errorf("the program has ended with a status that is not known: %w", why)
+	}
+	_ = unix.PidfdSendSignal(p.pidfd, unix.SIGKILL, nil, 0)
+	return &KilledError{why}
 }
 
 // notifyMainPID tells systemd, if it asked to be told (sd_notify(3)), which

@@ -5,6 +5,8 @@ import (
 	"os/signal"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
 )
 
 // Reaper reaps the children of this process: its helpers and, in launch mode
@@ -19,30 +21,29 @@ func NewReaper() *Reaper {
 	return r
 }
 
-// Start begins to reap. It calls changed, from one goroutine, for each child
-// that ended or was stopped. Until then a child that ended keeps its pid.
-func (r *Reaper) Start(changed func(pid int, status unix.WaitStatus)) {
+// Start begins to reap. It calls changed, from one goroutine, for each child that
+// ended or was stopped, before it is reaped: with an error it stays as it is, and
+// nothing is reaped any more. Until then a child that ended keeps its pid. unseen is
+// called when children cannot be seen, ECHILD if there is none.
+func (r *Reaper) Start(changed func(sys.Changed) error, unseen func(error)) {
 	go func() {
 		for {
-			reapAll(changed)
-			<-r.signals
+			c, err := sys.PeekChild()
+			switch {
+			case err != nil:
+				unseen(err)
+				<-r.signals
+			case c.PID == 0:
+				<-r.signals // signals may have been merged
+			case changed(c) != nil:
+				return
+			default:
+				if err := c.Take(); err != nil {
+					unseen(err)
+				}
+			}
 		}
 	}()
-}
-
-// reapAll collects all that changed; signals may have been merged.
-func reapAll(changed func(pid int, status unix.WaitStatus)) {
-	for {
-		var status unix.WaitStatus
-		pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WUNTRACED, nil)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || pid == 0 {
-			return
-		}
-		changed(pid, status)
-	}
 }
 
 // IgnoreSignals makes this process outlive what ends a target: whoever signals a

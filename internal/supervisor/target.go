@@ -20,6 +20,7 @@ type Target struct {
 
 	pid     int
 	control int
+	lost    func(error)
 	ended   chan struct{}
 	once    sync.Once
 }
@@ -27,11 +28,13 @@ type Target struct {
 // StartTarget starts the program under a filter of its own, as a child of this
 // process, which becomes the subreaper of all below. It tells gobind, over the
 // socket control, what becomes of it; when gobind is killed, so is the target.
-func StartTarget(image sys.Image, in sys.Inherited, controlFD int) (*Target, error) {
+// Where it cannot tell gobind of the target's end, or see it, it calls lost, and this
+// process must end: the target, which was not reaped, is gobind's child then.
+func StartTarget(image sys.Image, in sys.Inherited, controlFD int, lost func(error)) (*Target, error) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return nil, fmt.Errorf("become the subreaper: %w", err)
 	}
-	t := &Target{control: controlFD, ended: make(chan struct{})}
+	t := &Target{control: controlFD, lost: lost, ended: make(chan struct{})}
 	reaper := NewReaper()
 	if err := t.start(image, in); err != nil {
 		return nil, err
@@ -39,9 +42,9 @@ func StartTarget(image sys.Image, in sys.Inherited, controlFD int) (*Target, err
 	err := control.Send(controlFD, control.Event{Kind: control.Started, Value: uint32(t.pid)}, t.Pidfd)
 	if err != nil {
 		t.Kill()
-		return nil, fmt.Errorf("tell gobind: %w", err)
+		return nil, &KilledError{fmt.Errorf("tell gobind: %w", err)}
 	}
-	reaper.Start(t.changed) // only now: it tells of the end
+	reaper.Start(t.changed, t.unseen) // only now: it tells of the end
 	go t.dieWithGobind()
 	return t, nil
 }
@@ -69,10 +72,19 @@ func (t *Target) startHere(image sys.Image, in sys.Inherited) error {
 		return &StartError{err}
 	}
 	if t.Pidfd, err = sys.OpenPidfd(t.pid, false); err != nil {
-		return err
+		_ = unix.Kill(t.pid, unix.SIGKILL) // its pid is its own: nobody reaps it
+		return &KilledError{err}
 	}
 	return nil
 }
+
+// KilledError says that the target was started, and then killed.
+type KilledError struct{ Err error }
+
+func (e *KilledError) Error() string { return "the program was killed: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *KilledError) Unwrap() error { return e.Err }
 
 // StartError is the error of the target's own exec.
 type StartError struct{ Err error }
@@ -82,18 +94,30 @@ func (e *StartError) Error() string { return e.Err.Error() }
 // Unwrap returns the error of the system call.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// changed tells gobind what a child's new status means.
-func (t *Target) changed(pid int, status unix.WaitStatus) {
-	if pid != t.pid {
-		return
+// changed tells gobind what a child's new status means, before the child is reaped.
+func (t *Target) changed(c sys.Changed) error {
+	if c.PID != t.pid {
+		return nil
 	}
-	e := control.Event{Kind: control.Ended, Value: uint32(status)}
-	if status.Stopped() {
-		e = control.Event{Kind: control.Stopped, Value: uint32(status.StopSignal())}
+	if c.Status.Stopped() {
+		_ = control.Send(t.control, control.Event{Kind: control.Stopped, Value: uint32(c.Status.StopSignal())}, -1)
+		return nil
 	}
-	_ = control.Send(t.control, e, -1) // gobind may have been killed
-	if e.Kind == control.Ended {
-		t.once.Do(func() { close(t.ended) })
+	err := control.Send(t.control, control.Event{Kind: control.Ended, Value: uint32(c.Status)}, -1)
+	if err != nil && !errors.Is(err, unix.EPIPE) { // EPIPE: gobind was killed
+		t.lost(err)
+		return err
+	}
+	t.once.Do(func() { close(t.ended) })
+	return nil
+}
+
+// unseen ends the supervision of a target whose end cannot be seen.
+func (t *Target) unseen(err error) {
+	select {
+	case <-t.ended:
+	default:
+		t.lost(err)
 	}
 }
 

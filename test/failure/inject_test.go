@@ -110,6 +110,8 @@ func telling() []fault {
 	add("gobind", unix.SYS_SECCOMP, unix.ENOMEM, 1)
 	add("gobind-supervisor's child", unix.SYS_EXECVE, unix.ENOMEM, 1)
 	all = append(all, fault{site: site{boss, unix.SYS_IOCTL}, n: 2, ever: true, errno: unix.EIO},
+		fault{site: site{boss, unix.SYS_SENDMSG}, n: 1, deed: killFirst}, // launch mode parent: the target was just started
+		fault{site: site{boss, unix.SYS_SENDMSG}, n: 1, ever: true, errno: unix.ENOMEM},
 		fault{site: site{broker, fstatat}, n: 1, ever: true, errno: unix.EIO}) // is the byuid file another?
 	return all
 }

@@ -45,7 +45,6 @@ func TestLimitsOfGobind(t *testing.T) {
 				argv := append([]string{"prlimit", "--core=unlimited", limit}, kit.Under(t, testenv.Alice, mode, program).Args...)
 				argv[3] = testenv.Install(t).Gobind()
 				p := startPlainly(t, testenv.Alice.Command(argv[0], argv[1:]...))
-				p.mayEnd = true
 				p.bind(t, 80, true)
 				p.bind(t, 82, false)
 				p.bind(t, 81, true)

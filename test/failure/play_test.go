@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ type play struct {
 	unstarted    bool
 	unasked      error      // of the request that is to be heard
 	ended        bool       // without having been told to
-	mayEnd       bool       // and that is no failure
+	cut          bool       // after it had been asked
 	errno        unix.Errno // of the last bind
 }
 
@@ -123,10 +124,10 @@ func (p *play) hear(t *testing.T, port int, permitted bool) {
 	}
 	line, err := p.answers.ReadString('\n')
 	if err := errors.Join(p.unasked, err); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) || p.asked > 0 && !p.mayEnd {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("no answer for port %d: %v; stderr %s", port, err, kit.Contents(p.stderr))
 		}
-		p.unstarted, p.ended = p.asked == 0, true
+		p.unstarted, p.cut, p.ended = p.asked == 0, p.asked > 0, true
 		return
 	}
 	p.asked++
@@ -157,10 +158,32 @@ func (p *play) end(t *testing.T) {
 	} else {
 		p.status = unix.WaitStatus(p.process.Wait(t).Sys().(syscall.WaitStatus))
 	}
-	if good := p.status.Exited() && p.status.ExitStatus() == 0; good == p.unstarted {
-		t.Errorf("the binder was started: %v; %v; stderr %s", !p.unstarted, p.status, kit.Contents(p.stderr))
+	own := p.status.Exited() && p.status.ExitStatus() == 0 // the binder's, if it was started
+	if own && (p.unstarted || p.cut) || !own && !p.unstarted && !p.killed() && !p.withoutGobind() {
+		t.Errorf("the binder was started: %v, ended early: %v; %v; stderr %s", !p.unstarted, p.cut, p.status, kit.Contents(p.stderr))
 	}
 	nothingIsLeft(t, p.before)
+}
+
+// toldKilled is the line of a program that has not ended by itself.
+var toldKilled = regexp.MustCompile(`(?m)^gobind: (the supervisor ends: )?the program (was killed|has ended with a status that is not known): `)
+
+// killed reports whether gobind says that it has killed the program, by a line and its
+// status.
+func (p *play) killed() bool {
+	status := p.status.Exited() && p.status.ExitStatus() == 125 || p.status.Signal() == unix.SIGKILL
+	return status && toldKilled.MatchString(kit.Contents(p.stderr))
+}
+
+// crashed is what the Go runtime says when it gives up.
+var crashed = regexp.MustCompile(`(?m)^(fatal error|runtime|futexwakeup|SIG[A-Z]+)\b`)
+
+// withoutGobind reports whether it is gobind itself, as the one that stands in for the
+// program, that was made to die of what no code of it can answer: of a system call of
+// the Go runtime's. Then its end is the program's.
+func (p *play) withoutGobind() bool {
+	return p.tracer != nil && p.fault != nil && p.fault.role == "gobind" &&
+		p.status.Exited() && p.status.ExitStatus() == 2 && crashed.MatchString(kit.Contents(p.stderr))
 }
 
 // nothingIsLeft waits until no process is left that was not there before.

@@ -166,10 +166,8 @@ func TestS7KilledAndStopped(t *testing.T) {
 		kit.WaitState(t, supervisor, "T")
 		a.Request(t)
 		kit.Kill(t, supervisor, unix.SIGKILL)
-		if mode == "inplace" { // else it dies with its supervisor, or may
-			kit.WaitOut(t, a.Process, "bound\nbound\nENOSYS\n")
-			a.Want(t, "ENOSYS")
-		}
+		kit.WaitOut(t, a.Process, "bound\nbound\nENOSYS\n")
+		a.Want(t, "ENOSYS")
 		other.Want(t, "bound")
 		wantBound(t, testenv.Bob, mode)
 	})
