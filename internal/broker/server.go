@@ -86,7 +86,7 @@ func (s *server) next(buf []byte) bool {
 	s.served++
 	frame, fds, err := helper.ReceiveNow(channel, buf)
 	if errors.Is(err, unix.EAGAIN) { // somebody with a copy of the channel took it
-		return true
+		return s.served < maxRequests
 	}
 	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
 		closeAll(fds)
