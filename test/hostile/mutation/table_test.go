@@ -59,6 +59,18 @@ var table = []mutation{
 		old: "permitted(decision, bind(fd, sock, req))", new: "permitted(decision, nil)", test: "TestH5SignalInTheMiddle",
 	},
 	{
+		row: "H5", name: "a success is told and nothing done, signals pending", file: "internal/broker/handle.go",
+		old: "permitted(decision, bind(fd, sock, req))", new: "permitted(decision, nil)", test: "TestH5FatalSignalsPending",
+	},
+	{
+		row: "H5", name: "a success is told and nothing done, timers armed", file: "internal/broker/handle.go",
+		old: "permitted(decision, bind(fd, sock, req))", new: "permitted(decision, nil)", test: "TestH5FatalTimers",
+	},
+	{
+		row: "H5", name: "policy is not asked by a helper that is stopped", file: "internal/broker/handle.go",
+		old: "decision.Verdict != policy.Permit:", new: "decision.Verdict != policy.Permit && unsuitable != nil:", test: "TestH5StoppedAllTheTime",
+	},
+	{
 		row: "H7", name: "dumpable", file: "internal/broker/shed.go",
 		old: "unix.Prctl(unix.PR_SET_DUMPABLE, 0,", new: "unix.Prctl(unix.PR_SET_DUMPABLE, 1,", test: "TestH7Debuggers",
 	},
@@ -227,6 +239,13 @@ var table = []mutation{
 		old: "case policydir.TooOld(decided):", new: "case policydir.TooOld(decided) && false:", test: "TestF5bStopped",
 	},
 	{
+		row: "F5b", name: "what was read once counts", file: "internal/policydir/content.go",
+		old: "// content reads a file whole, of at most limit bytes.\nfunc (f file) content(limit int64) (text string, v version, why policy.Fault) {\n",
+		new: "var remembered = map[int]string{}\n\nfunc (f file) content(limit int64) (text string, v version, why policy.Fault) {\n" +
+			"\tif t, ok := remembered[f.fd]; ok {\n\t\treturn t, v, why\n\t}\n\tdefer func() { remembered[f.fd] = text }()\n",
+		test: "test/failure:TestPolicyIsStuckForAWhile",
+	},
+	{
 		row: "F6", name: "any x bit", file: "internal/policydir/store.go",
 		old: "if s.uid != 0 || unix.Fstatat", new: "if unix.Fstatat", test: "TestF6Executable",
 	},
@@ -253,6 +272,12 @@ var table = []mutation{
 	{
 		row: "S5", name: "half a sockaddr", file: "internal/supervisor/notification.go",
 		old: "return err == nil && n == len(buf)", new: "return err == nil && n > 0", test: "TestS5Pages",
+	},
+	{
+		row: "S5", name: "supervisors take turns", file: "internal/supervisor/notification.go",
+		old: "\tread := s.reader(req.tid)\n", new: "\tturn, _ := unix.Open(HelperPath, unix.O_RDONLY|unix.O_CLOEXEC, 0)\n\tdefer unix.Close(turn)\n\t_ = unix.Flock(turn, unix.LOCK_EX)\n" +
+			"\tread := s.reader(req.tid)\n",
+		test: "TestS5Stalled",
 	},
 	{
 		row: "S6", name: "a helper that has had its number is not replaced", file: "internal/supervisor/helpers.go",
