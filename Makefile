@@ -164,7 +164,7 @@ check-man:
 	@scripts/check-man man/*.[1-8]
 
 lint: $(BUILD)/tools/golangci-lint
-	$(BUILD)/tools/golangci-lint run ./...
+	$(BUILD)/tools/golangci-lint run --allow-parallel-runners ./...
 
 # Known vulnerabilities in what the programs call, where the database can be had.
 vulncheck: $(BUILD)/tools/govulncheck
