@@ -85,6 +85,7 @@ func FuzzSupervisor(f *testing.F) {
 		for _, c := range s.helpers.clients {
 			_ = c.Close()
 		}
+		s.thread.close()
 		d.hear()
 		check(t, s, d, observed{socket: socket, memory: memory, length: length, hello: hello, reply: reply, errno: errno})
 		if after := descriptors.Open(64); after > before {

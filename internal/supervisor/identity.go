@@ -7,11 +7,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"gobind/internal/sys"
 )
 
 // identity is what /proc says of a thread: whose it is, by the ids as this
@@ -28,31 +25,23 @@ type identity struct {
 // errStatus is returned for a status file that cannot be understood.
 var errStatus = errors.New("unexpected format")
 
-// identify reads the identity of the thread.
-func identify(tid int) (identity, error) {
-	status, err := sys.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
-	if err != nil {
-		return identity{}, fmt.Errorf("read the identity of thread %d: %w", tid, err)
-	}
-	id, err := parseStatus(status)
-	if err != nil {
-		return identity{}, fmt.Errorf("read the identity of thread %d: %w", tid, err)
-	}
-	return id, nil
-}
-
 // own is the identity of this process; its real ids are those of its helper.
-func own() (identity, error) { return identify(unix.Getpid()) }
+func own() (identity, error) {
+	var self thread
+	defer self.close()
+	return self.identify(unix.Getpid())
+}
 
 // parseStatus parses the file of proc_pid_status(5). All fields must be there, once;
 // a name (comm) comes first and cannot hold a newline, so it cannot forge one.
 func parseStatus(status []byte) (identity, error) {
 	var id identity
 	var seen field
-	for line := range bytes.Lines(status) {
-		key, value, _ := strings.Cut(strings.TrimSuffix(string(line), "\n"), ":")
-		value = strings.TrimPrefix(value, "\t")
-		which, err := id.set(key, value)
+	for len(status) > 0 {
+		line, rest, _ := bytes.Cut(status, []byte("\n"))
+		status = rest
+		key, value, _ := bytes.Cut(line, []byte(":"))
+		which, err := id.set(key, bytes.TrimPrefix(value, []byte("\t")))
 		if err != nil || seen&which != 0 {
 			return identity{}, fmt.Errorf("%s: %w", key, errStatus)
 		}
@@ -78,13 +67,13 @@ const (
 )
 
 // set takes over one field, and returns which it is, 0 for one that is not wanted.
-func (id *identity) set(key, value string) (which field, err error) {
-	switch key {
+func (id *identity) set(key, value []byte) (which field, err error) {
+	switch string(key) {
 	case "Name":
-		which, id.comm = fieldName, value
+		which, id.comm = fieldName, string(value)
 	case "Tgid":
 		which = fieldTgid
-		id.tgid, err = strconv.Atoi(value)
+		id.tgid, err = strconv.Atoi(string(value))
 	case "Uid":
 		which = fieldUID
 		var ids []uint32
@@ -103,17 +92,17 @@ func (id *identity) set(key, value string) (which field, err error) {
 		slices.Sort(id.groups)
 	case "CapEff":
 		which = fieldCapEff
-		id.effective, err = strconv.ParseUint(value, 16, 64)
+		id.effective, err = strconv.ParseUint(string(value), 16, 64)
 	}
 	return which, err
 }
 
 // parseIDs parses numeric ids between blanks, want of them if that is not
 // negative.
-func parseIDs(text string, want int) ([]uint32, error) {
+func parseIDs(text []byte, want int) ([]uint32, error) {
 	var ids []uint32
-	for field := range strings.FieldsSeq(text) {
-		n, err := strconv.ParseUint(field, 10, 32)
+	for field := range bytes.FieldsSeq(text) {
+		n, err := strconv.ParseUint(string(field), 10, 32)
 		if err != nil {
 			return nil, err
 		}

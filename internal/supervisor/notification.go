@@ -74,10 +74,10 @@ func (s *Supervisor) examine(n seccomp.Notification) (request, bool) {
 		return req, false
 	}
 	var err error
-	if req.who, err = identify(req.tid); err != nil || req.who.canBind(req.tid, s.Authbind) {
+	if req.who, err = s.thread.identify(req.tid); err != nil || req.who.canBind(req.tid, s.Authbind) {
 		return req, false
 	}
-	if req.socket, err = s.duplicate(req.tid, req.who.tgid, int(call.FD)); err != nil {
+	if req.socket, err = s.duplicate(req.who, int(call.FD)); err != nil {
 		s.opaque(req.tid, err)
 		return req, false
 	}

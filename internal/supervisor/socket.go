@@ -11,23 +11,18 @@ import (
 	"gobind/internal/sys"
 )
 
-// duplicate duplicates descriptor fd of the thread.
-func (s *Supervisor) duplicate(tid, tgid, fd int) (int, error) {
-	id := tid
+// duplicate duplicates descriptor fd of the thread that was just identified.
+func (s *Supervisor) duplicate(who identity, fd int) (int, error) {
+	id := s.thread.tid
 	if !s.pidfdThread {
-		id = tgid
+		id = who.tgid
 	}
-	pidfd, err := sys.OpenPidfd(id, s.pidfdThread)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(pidfd) //nolint:errcheck // ours
-	dup, err := sys.Getfd(pidfd, fd)
+	dup, err := s.thread.getfd(id, s.pidfdThread, fd)
 	if err != nil || s.pidfdThread {
 		return dup, err
 	}
 	// The leader's table was used, and the thread may have one of its own.
-	if !isDescriptor(tid, fd, dup) {
+	if !isDescriptor(s.thread.tid, fd, dup) {
 		s.close(dup)
 		return -1, unix.EBADF
 	}

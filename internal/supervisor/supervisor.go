@@ -40,6 +40,7 @@ type Supervisor struct {
 	listener    *seccomp.Listener
 	report      Reporter
 	helpers     helpers
+	thread      thread
 	recent      recent
 	portStart   portStart
 	netns       uint64
@@ -80,6 +81,7 @@ func New(report Reporter) (*Supervisor, error) {
 func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 	s.listener = seccomp.NewListener(listener)
 	defer s.listener.Close() //nolint:errcheck // there is nothing more to be done with it
+	defer s.thread.close()
 	fds := []unix.PollFd{
 		{Fd: int32(s.listener.FD()), Events: unix.POLLIN},
 		{Fd: int32(target), Events: unix.POLLIN},
