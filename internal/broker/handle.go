@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"gobind/helper"
 	"gobind/internal/policydir"
+	"gobind/internal/sys"
 	"gobind/policy"
 )
 
@@ -52,7 +52,7 @@ func isPrivileged(req helper.Request) bool {
 	if port < 1024 || req.Authbind {
 		return 0 < port && port < 1024
 	}
-	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+	text, err := sys.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 	if err != nil {
 		return false
 	}

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"bytes"
-	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -43,7 +42,7 @@ func privileged() helper.Status {
 
 // statusField returns a number of /proc/self/status, 0 if it is not there.
 func statusField(name string, base int) uint64 {
-	status, err := os.ReadFile("/proc/self/status")
+	status, err := sys.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}

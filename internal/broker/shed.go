@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/sys"
 	"gobind/policy"
 )
 
@@ -64,7 +65,7 @@ func isShed(who policy.Subject, bounding bool) error {
 		return fmt.Errorf("read back: %w", errors.Join(errKept, err))
 	}
 	for _, thread := range threads {
-		status, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/status")
+		status, err := sys.ReadFile("/proc/self/task/" + thread.Name() + "/status")
 		if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
 			continue // it ended
 		}

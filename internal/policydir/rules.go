@@ -32,10 +32,11 @@ type parsed struct {
 	fault   error
 }
 
-// open lists the directory in conf, which must be root's alone to write.
-func (r *ruleSet) open(conf string) {
+// openRules lists the directory in conf, which must be root's alone to write.
+func (s *Store) openRules(conf string) {
+	r := &s.rules
 	r.path = conf + "/rules.d"
-	fd, st, why := find(r.path)
+	fd, st, why := s.find(r.path, file{fd: -1})
 	r.dir = file{fd: fd, dev: st.Dev, ino: st.Ino, fault: why}
 	if fd < 0 {
 		if why != (policy.Fault{Errno: policy.ENOENT}) {
@@ -75,7 +76,9 @@ func (s *Store) ruleFiles(who policy.Subject) policy.Rules {
 			yield(r.fault)
 			return
 		}
-		r.refresh()
+		if len(r.paths) > 0 {
+			r.refresh()
+		}
 		for _, path := range slices.Backward(r.paths) {
 			if !yield(s.ruleFile(path, who)) {
 				return

@@ -21,6 +21,7 @@ type Store struct {
 	dirs   []string
 	opened int64           // when, by Now
 	files  map[string]file // by path
+	kept   map[string]file // directories that are open, by path
 	rules  ruleSet
 	stale  bool
 }
@@ -32,6 +33,10 @@ type file struct {
 	fault    policy.Fault
 }
 
+// is reports whether the status is that of the file, which is open: its inode is
+// nobody else's.
+func (f file) is(st *unix.Stat_t) bool { return st.Dev == f.dev && st.Ino == f.ino }
+
 // Open opens the rules files and the byuid files of uid, the caller, with the
 // privilege of the helper: they may be root's alone to read.
 func Open(uid uint32) *Store { return OpenIn("", uid, ConfDir, AuthbindDir) }
@@ -39,18 +44,18 @@ func Open(uid uint32) *Store { return OpenIn("", uid, ConfDir, AuthbindDir) }
 // OpenIn is Open for the system below root, and for other directories: those of
 // policy in the order in which they are asked, the first with the rules.
 func OpenIn(root string, uid uint32, dirs ...string) *Store {
-	s := &Store{uid: uid, opened: Now(), files: map[string]file{}, rules: ruleSet{root: root}}
+	s := &Store{uid: uid, opened: Now(), files: map[string]file{}, kept: map[string]file{}, rules: ruleSet{root: root}}
 	name := strconv.FormatUint(uint64(uid), 10)
 	for _, dir := range dirs {
 		s.dirs = append(s.dirs, root+dir)
 		for _, leaf := range []string{name, "!" + name} {
 			path := root + dir + "/byuid/" + leaf
-			s.files[path] = openFile(path)
+			s.files[path] = s.openFile(path)
 		}
 	}
-	s.rules.open(s.dirs[0])
+	s.openRules(s.dirs[0])
 	for _, path := range s.rules.paths {
-		s.files[path] = openFile(path)
+		s.files[path] = s.openFile(path)
 	}
 	return s
 }
@@ -58,8 +63,10 @@ func OpenIn(root string, uid uint32, dirs ...string) *Store {
 // Close closes what Open opened. A helper has no need of it.
 func (s *Store) Close() {
 	_ = unix.Close(s.rules.dir.fd)
-	for _, f := range s.files {
-		_ = unix.Close(f.fd)
+	for _, open := range []map[string]file{s.files, s.kept} {
+		for _, f := range open {
+			_ = unix.Close(f.fd)
+		}
 	}
 }
 
@@ -77,25 +84,16 @@ func (s *Store) Decide(req policy.Request) (policy.Decision, bool) {
 func (s *Store) DecideBy(evaluate Evaluator, req policy.Request) (policy.Decision, bool) {
 	var trees []policy.Tree
 	for _, dir := range s.dirs {
-		trees = append(trees, s.tree(dir))
+		trees = append(trees, &tree{dir: dir, store: s, root: -1})
 	}
-	defer func() {
-		for _, t := range trees {
-			t.(*tree).close()
-		}
-	}()
 	decision := evaluate(req, s.ruleFiles(req.Subject), trees...)
 	return decision, !s.stale
 }
 
-func (s *Store) tree(dir string) *tree {
-	return &tree{dir: dir, store: s, root: -1, subs: map[string]sub{}}
-}
-
 // openFile opens a file in a directory of root's: for its status alone if it
 // is no regular file, which may do something when it is opened.
-func openFile(path string) file {
-	fd, st, why := find(path)
+func (s *Store) openFile(path string) file {
+	fd, st, why := s.find(path, file{fd: -1})
 	if why != (policy.Fault{}) {
 		return file{fd: -1, fault: why}
 	}
@@ -111,14 +109,16 @@ func openFile(path string) file {
 }
 
 // find opens the file of a path for its status, as locate does, in a directory of
-// root's.
-func find(path string) (int, unix.Stat_t, policy.Fault) {
+// root's. One that is open already is not opened again: then the descriptor is -1.
+func (s *Store) find(path string, f file) (fd int, st unix.Stat_t, why policy.Fault) {
 	end := strings.LastIndexByte(path, '/')
-	dir, why := openDir(unix.AT_FDCWD, path[:end])
+	dir, why := s.directory(unix.AT_FDCWD, path[:end], path[:end])
 	if why != (policy.Fault{}) {
-		return -1, unix.Stat_t{}, why
+		return -1, st, why
 	}
-	defer unix.Close(dir) //nolint:errcheck // an O_PATH descriptor
+	if f.fd >= 0 && unix.Fstatat(dir, path[end+1:], &st, 0) == nil && f.is(&st) {
+		return -1, st, why
+	}
 	return locate(dir, path[end+1:])
 }
 
@@ -136,10 +136,10 @@ func (s *Store) current(path string) (file, policy.Fault) {
 // replaced reports whether path no longer leads to what was opened. Where the
 // caller, or the helper before it was the caller, may not find out, age decides.
 func (s *Store) replaced(path string, f file) bool {
-	fd, st, why := find(path)
-	_ = unix.Close(fd)
+	fd, st, why := s.find(path, f)
+	closeUnless(fd, -1)
 	switch {
-	case why == f.fault && (why != (policy.Fault{}) || st.Dev == f.dev && st.Ino == f.ino):
+	case why == f.fault && (why != (policy.Fault{}) || f.is(&st)):
 		return false
 	case why.Unsafe:
 		return true

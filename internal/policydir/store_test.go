@@ -19,7 +19,7 @@ func TestFaultIsNoChange(t *testing.T) {
 		"an unsafe directory":               {Errno: policy.EACCES, Unsafe: true},
 		"a directory that root may not use": {Errno: policy.EACCES},
 	} {
-		s := &Store{opened: Now(), uid: 61001}
+		s := &Store{opened: Now(), uid: 61001, kept: map[string]file{}}
 		if s.replaced(missing, file{fd: -1, fault: fault}) {
 			t.Errorf("%s: replaced", name)
 		}
@@ -28,7 +28,7 @@ func TestFaultIsNoChange(t *testing.T) {
 			t.Errorf("%s: believed for ever", name)
 		}
 	}
-	s := &Store{opened: Now(), uid: 61001}
+	s := &Store{opened: Now(), uid: 61001, kept: map[string]file{}}
 	if !s.replaced(missing, file{fd: 3}) || !s.replaced(missing, file{fd: -1, fault: policy.Fault{Errno: policy.Errno(unix.ELOOP)}}) {
 		t.Error("a file that is gone was not replaced")
 	}

@@ -19,14 +19,7 @@ var (
 type tree struct {
 	dir   string
 	store *Store
-	root  int            // O_PATH descriptor of dir, -1 before Open
-	subs  map[string]sub // of its subdirectories, by name
-}
-
-// sub is an opened subdirectory.
-type sub struct {
-	fd    int
-	fault policy.Fault
+	root  int // the store's descriptor of dir, -1 before Open
 }
 
 // Dir implements [policy.Tree].
@@ -34,36 +27,24 @@ func (t *tree) Dir() string { return t.dir }
 
 // Open opens the directory, which must be root's alone to write: its names are
 // grants. Opened again, it is looked at again.
-func (t *tree) Open() policy.Fault {
-	t.close()
-	fd, fault := openDir(unix.AT_FDCWD, t.dir)
-	t.root = fd
-	return fault
+func (t *tree) Open() (why policy.Fault) {
+	t.root, why = t.store.directory(unix.AT_FDCWD, t.dir, t.dir)
+	return why
 }
 
 // Access asks the kernel whether the caller may execute the file
 // (faccessat(2) with X_OK: real ids, ACLs, noexec and all).
 func (t *tree) Access(name string) policy.Fault {
 	dir, file, _ := strings.Cut(name, "/")
-	s := t.sub(dir)
-	if s.fault != (policy.Fault{}) {
-		return s.fault
+	fd, why := t.store.directory(t.root, dir, t.dir+"/"+dir)
+	if why != (policy.Fault{}) {
+		return why
 	}
-	err := unix.Faccessat(s.fd, file, unix.X_OK, 0)
-	if errors.Is(err, unix.EACCES) && t.store.rootMayExecute(s.fd, file) {
+	err := unix.Faccessat(fd, file, unix.X_OK, 0)
+	if errors.Is(err, unix.EACCES) && t.store.rootMayExecute(fd, file) {
 		return policy.Fault{}
 	}
 	return fault(err)
-}
-
-// sub opens a subdirectory, once for a decision.
-func (t *tree) sub(dir string) sub {
-	s, ok := t.subs[dir]
-	if !ok {
-		s.fd, s.fault = openDir(t.root, dir)
-		t.subs[dir] = s
-	}
-	return s
 }
 
 // ByUID returns the content of the caller's own file.
@@ -76,20 +57,20 @@ func (t *tree) ByUID(name string) ([]byte, policy.Fault) {
 	return []byte(text), why
 }
 
-// close closes what the decision opened.
-func (t *tree) close() {
-	for _, s := range t.subs {
-		_ = unix.Close(s.fd)
+// directory opens a directory below at for lookups, and demands that only root can
+// write to it. The descriptor is the store's, kept under path as long as name leads to
+// that directory, by whatever way, and it is root's alone.
+func (s *Store) directory(at int, name, path string) (int, policy.Fault) {
+	var st unix.Stat_t
+	kept, ok := s.kept[path]
+	if ok && unix.Fstatat(at, name, &st, 0) == nil && kept.is(&st) && rootOnly(&st) {
+		return kept.fd, policy.Fault{}
 	}
-	clear(t.subs)
-	_ = unix.Close(t.root)
-	t.root = -1
-}
-
-// openDir opens a directory below dir for lookups, and demands that only root can
-// write to it.
-func openDir(dir int, name string) (int, policy.Fault) {
-	fd, st, why := locate(dir, name)
+	if ok {
+		_ = unix.Close(kept.fd)
+		delete(s.kept, path)
+	}
+	fd, st, why := locate(at, name)
 	switch {
 	case why != (policy.Fault{}):
 		return -1, why
@@ -98,6 +79,7 @@ func openDir(dir int, name string) (int, policy.Fault) {
 	case !rootOnly(&st):
 		why = policy.Fault{Errno: policy.EACCES, Unsafe: true}
 	default:
+		s.kept[path] = file{fd: fd, dev: st.Dev, ino: st.Ino}
 		return fd, why
 	}
 	_ = unix.Close(fd)
