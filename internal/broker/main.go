@@ -33,6 +33,7 @@ const (
 //   - policydir.Open: what needs root, which is to open the caller's own policy;
 //   - shed: every thread is the caller, with one capability, and says so;
 //   - confine: the system calls that a serving helper has no use for;
+//   - rehearse: a request of nobody's, for the speed of the first one;
 //   - serve: request, decision, bind, audit record, reply.
 func Main() int {
 	if !isCalled() {
@@ -59,6 +60,7 @@ func Main() int {
 	if err := confine(); err != nil {
 		return refuse(failure(err))
 	}
+	server.rehearse()
 	if err := helper.Send(channel, helper.AppendHello(nil, helper.StatusReady), -1); err != nil {
 		return exitNoPerm
 	}

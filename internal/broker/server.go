@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"io"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -66,6 +67,19 @@ func (s *server) serve() {
 	_ = unix.Shutdown(channel, unix.SHUT_RD)
 	for s.wait(0) && s.next(buf) {
 	}
+}
+
+// rehearse judges a request that nobody made, with a socket that is none to bind, and
+// forgets the answer: for the first one that somebody makes, policy was read, its
+// directories are open, and the code is in memory. Where somebody waits already,
+// it is left out.
+func (s *server) rehearse() {
+	if s.wait(0) {
+		return
+	}
+	nobodys := helper.Request{Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), 1)}
+	req, protocol, reply := s.judge(helper.AppendRequest(nil, nobodys), []int{channel}, nil)
+	_, _ = record(s.who, req, protocol, reply), helper.AppendReply(nil, reply)
 }
 
 // wait reports whether a frame, or the end of the channel, came in time.

@@ -116,7 +116,7 @@ func (s *Store) find(path string, f file) (fd int, st unix.Stat_t, why policy.Fa
 	if why != (policy.Fault{}) {
 		return -1, st, why
 	}
-	if f.fd >= 0 && unix.Fstatat(dir, path[end+1:], &st, 0) == nil && f.is(&st) {
+	if f.fd >= 0 && unix.Fstatat(dir, path[end+1:], &st, unix.AT_SYMLINK_NOFOLLOW) == nil && f.is(&st) {
 		return -1, st, why
 	}
 	return locate(dir, path[end+1:])

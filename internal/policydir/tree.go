@@ -58,12 +58,12 @@ func (t *tree) ByUID(name string) ([]byte, policy.Fault) {
 }
 
 // directory opens a directory below at for lookups, and demands that only root can
-// write to it. The descriptor is the store's, kept under path as long as name leads to
-// that directory, by whatever way, and it is root's alone.
+// write to it. The descriptor is the store's, kept under path as long as name is that
+// directory, and it is root's alone: a link is gone through each time.
 func (s *Store) directory(at int, name, path string) (int, policy.Fault) {
 	var st unix.Stat_t
 	kept, ok := s.kept[path]
-	if ok && unix.Fstatat(at, name, &st, 0) == nil && kept.is(&st) && rootOnly(&st) {
+	if ok && unix.Fstatat(at, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && kept.is(&st) && rootOnly(&st) {
 		return kept.fd, policy.Fault{}
 	}
 	if ok {
