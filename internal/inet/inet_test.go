@@ -82,7 +82,7 @@ func TestOwnSocket(t *testing.T) {
 		t.Errorf("processes %v, want %d", pids, os.Getpid())
 	}
 	p, ok := ReadProcess(os.Getpid())
-	if !ok || p.Parent != os.Getppid() || p.UID != uint32(os.Getuid()) || p.Name == "" || len(p.Args) != len(os.Args) {
+	if !ok || p.Parent != os.Getppid() || p.UID != uint32(os.Getuid()) || p.Name == "" {
 		t.Errorf("own process: %+v", p)
 	}
 }

@@ -1,7 +1,6 @@
 package inet
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,8 +14,7 @@ type Process struct {
 	UID     uint32 // real
 	Name    string // comm(5)
 	Program string // path of what it executes, "" if only root may know
-	Args    []string
-	Filter  bool // it has a seccomp filter
+	Filter  bool   // it has a seccomp filter
 }
 
 // PIDs are the processes that /proc shows.
@@ -59,10 +57,5 @@ func ReadProcess(pid int) (p Process, ok bool) {
 		}
 	}
 	p.Program, _ = os.Readlink(dir + "/exe")
-	if args, err := os.ReadFile(dir + "/cmdline"); err == nil && len(args) > 0 {
-		for _, arg := range bytes.Split(bytes.TrimSuffix(args, []byte{0}), []byte{0}) {
-			p.Args = append(p.Args, string(arg))
-		}
-	}
 	return p, true
 }

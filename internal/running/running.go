@@ -61,9 +61,20 @@ func all() []inet.Process {
 	return found
 }
 
+// maxArgs is how much of a command line counts, in bytes: a process can make its own
+// as long as it likes (PR_SET_MM_MAP).
+const maxArgs = 4096
+
 // readArgs reads what gobind said on the command line.
 func (s *Supervisor) readArgs() {
-	for _, arg := range s.Args[min(1, len(s.Args)):] {
+	file, err := os.Open("/proc/" + strconv.Itoa(s.PID) + "/cmdline")
+	if err != nil {
+		return
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	line := make([]byte, maxArgs)
+	n, _ := file.Read(line)
+	for _, arg := range strings.Split(string(line[:n]), "\x00")[1:] {
 		if arg == "--" {
 			break
 		}
