@@ -4,14 +4,17 @@ are the user's own: hand.py HELPER STEP...
 HELPER is the program, fd:N for a channel that is open already, or none. Each step is
 one of these, and prints a word unless it only prepares:
 
-    socket=tcp4|tcp6|udp4|udp6      a new socket, for the steps that follow
-    option=reuseaddr|reuseport|freebind|transparent|device
+    socket=KIND                     a new socket, for the steps that follow: tcp, mptcp,
+                                    udp or udplite, and 4 or 6
+    option=reuseaddr|reuseport|freebind|transparent|device|noport|both|four
+    disconnect                      connect(2) to AF_UNSPEC
+    name                            prints the address that it has
     ask=ADDRESS=PORT                the helper binds it
     bind=ADDRESS=PORT               the user binds it
     listen
     hold                            waits for the end of standard input
 """
-import array, errno, os, socket, struct, sys
+import array, ctypes, errno, os, socket, struct, sys
 
 OPTIONS = {
     "reuseaddr": (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
@@ -19,7 +22,20 @@ OPTIONS = {
     "freebind": (socket.IPPROTO_IP, 15, 1),
     "transparent": (socket.IPPROTO_IP, 19, 1),
     "device": (socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo"),
+    "noport": (socket.IPPROTO_IP, 24, 1),  # IP_BIND_ADDRESS_NO_PORT
+    "both": (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0),
+    "four": (socket.IPPROTO_IPV6, 1, socket.AF_INET),  # IPV6_ADDRFORM
 }
+KINDS = {
+    "tcp": (socket.SOCK_STREAM, 0), "udp": (socket.SOCK_DGRAM, 0),
+    "mptcp": (socket.SOCK_STREAM, 262), "udplite": (socket.SOCK_DGRAM, 136),
+}
+
+
+def disconnect(sock):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.connect(sock.fileno(), bytes(16), 16):
+        raise OSError(ctypes.get_errno(), "connect")
 
 
 def start(helper):
@@ -53,8 +69,8 @@ def ask(channel, sock, address, port):
 
 def step(channel, sock, what, *args):
     if what == "socket":
-        kind = socket.SOCK_STREAM if args[0][:3] == "tcp" else socket.SOCK_DGRAM
-        return socket.socket(socket.AF_INET6 if args[0][3] == "6" else socket.AF_INET, kind), None
+        family = {"4": socket.AF_INET, "6": socket.AF_INET6}[args[0][-1]]
+        return socket.socket(family, *KINDS[args[0][:-1]]), None
     if what == "ask":
         return sock, ask(channel, sock, args[0], int(args[1]))
     if what == "hold":
@@ -68,6 +84,10 @@ def step(channel, sock, what, *args):
             sock.bind((args[0], int(args[1])))
         elif what == "listen":
             sock.listen()
+        elif what == "disconnect":
+            disconnect(sock)
+        elif what == "name":
+            return sock, "%s %d" % sock.getsockname()[:2]
         return sock, "ok"
     except OSError as e:
         return sock, errno.errorcode[e.errno]
