@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"strconv"
@@ -16,10 +15,6 @@ import (
 	"gobind/helper"
 )
 
-// maxAttempts bounds how many helpers are asked about one request, where each ended
-// before it served.
-const maxAttempts = 4
-
 // Bind binds one socket: see [Binder.Bind].
 func Bind(ctx context.Context, socket int, addr netip.AddrPort) error {
 	var b Binder
@@ -27,17 +22,21 @@ func Bind(ctx context.Context, socket int, addr netip.AddrPort) error {
 	return b.Bind(ctx, socket, addr)
 }
 
-// Binder binds sockets. It starts a helper when it first needs one, and keeps it
-// until Close. It may be used by several goroutines at a time. The zero value is
-// ready for use; its fields must not be changed after that.
+// Binder binds sockets. It starts the setuid helper when it first needs one or, where
+// that has no privilege, connects to the broker socket, and keeps its helper until
+// Close. It may be used by several goroutines at a time. The zero value is ready for
+// use; its fields must not be changed after that.
 type Binder struct {
 	HelperPath string // gobind-helper; "" is where it is installed
+	SocketPath string // the broker socket; "" is [SocketPath]
 	Program    string // how the audit record names this program; "" is its own name
 
-	once sync.Once
-	turn chan struct{} // holds a token while nobody asks
-	conn *spawned
-	left sync.WaitGroup // helpers that were let go and have not ended
+	once   sync.Once
+	turn   chan struct{}  // holds a token while nobody asks
+	socket bool           // goes to the broker socket
+	conn   *Conn          // nil: none yet
+	child  *os.Process    // what is behind conn, unless that is the broker socket
+	left   sync.WaitGroup // children that were let go and have not ended
 }
 
 // Bind binds socket, which stays the caller's, to addr, whose zone is the name or the
@@ -58,17 +57,21 @@ func (b *Binder) Bind(ctx context.Context, socket int, addr netip.AddrPort) erro
 		return err
 	}
 	defer b.put()
-	reply, err := Attempt(socket, b.open, b.drop, func(c *Conn) (reply helper.Reply, err error) {
+	reply, err := Attempt(&way{b, ctx}, func(c *Conn) (reply helper.Reply, err error) {
 		err = c.interruptible(ctx, func() error {
 			reply, err = c.Bind(socket, addr, scope, false, b.claim())
-			return err
+			return Unserved(err, socket)
 		})
 		return reply, err
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return outcome(addr, reply)
+	case errors.Is(err, unix.EAGAIN):
+		return fmt.Errorf("gobind-helper does not answer: %w", os.ErrDeadlineExceeded)
+	default:
 		return err
 	}
-	return outcome(addr, reply)
 }
 
 // outcome is a reply as an error.
@@ -86,48 +89,6 @@ func outcome(addr netip.AddrPort, r helper.Reply) error {
 		return &RefusedError{Addr: addr, Reason: r.Reason, Source: r.Source, Errno: errno}
 	default:
 		return &UnservedError{Addr: addr, Reason: r.Reason, Errno: errno}
-	}
-}
-
-// Attempt has ask, which asks for a bind of socket, served by the helper that open
-// returns. Where one ended before it served, or says that policy changed under it, it
-// is dropped and the next is asked.
-func Attempt(socket int, open func() (*Conn, error), drop func(), ask func(*Conn) (helper.Reply, error)) (helper.Reply, error) {
-	var last error
-	for range maxAttempts {
-		conn, err := open()
-		if err != nil {
-			return helper.Reply{}, err
-		}
-		reply, err := ask(conn)
-		if err == nil && reply.Reason != helper.ReasonRestart {
-			return reply, nil
-		}
-		drop()
-		if errors.Is(err, io.EOF) && !isBound(socket) {
-			err = ErrClosed // it was killed before it did anything
-		}
-		last = err
-		if err != nil && !errors.Is(err, ErrClosed) {
-			return helper.Reply{}, err
-		}
-	}
-	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, ErrClosed))
-}
-
-// isBound reports whether the socket has a port, or does not tell.
-func isBound(fd int) bool {
-	addr, err := unix.Getsockname(fd)
-	if err != nil {
-		return true
-	}
-	switch a := addr.(type) {
-	case *unix.SockaddrInet4:
-		return a.Port != 0
-	case *unix.SockaddrInet6:
-		return a.Port != 0
-	default:
-		return true
 	}
 }
 
@@ -164,27 +125,6 @@ func (b *Binder) take(ctx context.Context) error {
 }
 
 func (b *Binder) put() { b.turn <- struct{}{} }
-
-// open returns the helper, and starts it if there is none.
-func (b *Binder) open() (*Conn, error) {
-	if b.conn == nil {
-		conn, err := spawn(b.HelperPath)
-		if err != nil {
-			return nil, err
-		}
-		b.conn = conn
-	}
-	return b.conn.Conn, nil
-}
-
-// drop lets the helper go, which ends.
-func (b *Binder) drop() {
-	if b.conn != nil {
-		b.left.Add(1)
-		b.conn.release(b.left.Done)
-		b.conn = nil
-	}
-}
 
 // claim is what the audit record says of this program.
 func (b *Binder) claim() helper.Claim {

@@ -17,45 +17,43 @@ var HelperPaths = []string{
 	"/usr/libexec/gobind/gobind-helper",
 }
 
-// patience is how long a helper that was let go may take to end.
-const patience = 5 * time.Second
-
-// spawned is a helper that this process started.
-type spawned struct {
-	*Conn
-	process *os.Process
-}
-
 // spawn starts the setuid helper at path, or where it is installed if that is empty.
 // It has a channel, no environment and no other descriptor.
-func spawn(path string) (*spawned, error) {
+func spawn(path string) (*Conn, *os.Process, error) {
 	if path == "" {
 		path = installed()
 	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, os.NewSyscallError("socketpair", err)
+		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
+	c := New(pair[0])
 	theirs := os.NewFile(uintptr(pair[1]), "channel")
 	defer theirs.Close() //nolint:errcheck // the helper has its own
+	process, err := start(path, theirs)
+	if err == nil {
+		err = c.SetPatience(patience)
+	}
+	if err != nil {
+		_ = c.Close()
+	}
+	return c, process, err
+}
+
+func start(path string, channel *os.File) (*os.Process, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
-		_ = unix.Close(pair[0])
 		return nil, err
 	}
-	defer null.Close() //nolint:errcheck // likewise
+	defer null.Close() //nolint:errcheck // the helper has its own
 	process, err := os.StartProcess(path, []string{"gobind-helper"}, &os.ProcAttr{
-		Dir: "/", Env: []string{}, Files: []*os.File{theirs, null, null},
+		Dir: "/", Env: []string{}, Files: []*os.File{channel, null, null},
 	})
-	if err != nil {
-		_ = unix.Close(pair[0])
-		var at *fs.PathError
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return nil, &StartError{path, err}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return nil, &StartError{path, at.Err}
 	}
-	return &spawned{New(pair[0]), process}, nil
+	return process, err
 }
 
 // installed is the helper that is installed, or the first place to look for it.
@@ -68,16 +66,12 @@ func installed() string {
 	return HelperPaths[0]
 }
 
-// release closes the channel, upon which the helper ends, and calls gone when it has.
-// One that was stopped is killed.
-func (s *spawned) release(gone func()) {
-	_ = s.Close()
-	go func() {
-		late := time.AfterFunc(patience, func() { _ = s.process.Kill() })
-		_, _ = s.process.Wait() // whoever reaps all children may have been first
-		late.Stop()
-		gone()
-	}()
+// reap waits for the end of a helper that was let go, and kills one that was stopped.
+func reap(process *os.Process, gone func()) {
+	late := time.AfterFunc(grace, func() { _ = process.Kill() })
+	_, _ = process.Wait() // whoever reaps all children may have been first
+	late.Stop()
+	gone()
 }
 
 // interruptible calls f, which waits for the helper, and has it fail when ctx ends.

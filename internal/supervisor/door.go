@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gobind/client"
-	"gobind/helper"
 	"gobind/internal/sys"
 )
 
@@ -22,7 +21,7 @@ type door func(as *identity) (*client.Conn, error)
 // disables that, it is the broker socket from the first.
 func newHelpers(self identity) helpers {
 	h := helpers{open: spawn, socket: dial, self: self, clients: map[string]*client.Conn{}}
-	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err == nil && set == 1 {
+	if client.Disabled() != nil {
 		h.open, h.turned = dialDisabled, true
 	}
 	return h
@@ -32,7 +31,7 @@ func newHelpers(self identity) helpers {
 func dialDisabled(as *identity) (*client.Conn, error) {
 	c, err := dial(as)
 	if err != nil {
-		return nil, errors.Join(&client.UnavailableError{Status: helper.StatusNoNewPrivs}, err)
+		return nil, errors.Join(client.Disabled(), err)
 	}
 	return c, nil
 }
@@ -106,15 +105,7 @@ func startHelper(as *identity, channel int) error {
 		child.As = &sys.Credential{UID: as.ruid, GID: as.rgid, Groups: as.groups}
 	}
 	if _, err := child.Start(); err != nil {
-		return &StartHelperError{err}
+		return &client.StartError{Path: HelperPath, Err: err}
 	}
 	return nil
 }
-
-// StartHelperError says that the helper could not be executed.
-type StartHelperError struct{ Err error }
-
-func (e *StartHelperError) Error() string { return fmt.Sprintf("start %s: %v", HelperPath, e.Err) }
-
-// Unwrap returns the error of the system call.
-func (e *StartHelperError) Unwrap() error { return e.Err }

@@ -85,7 +85,7 @@ func (v *fuzzTarget) run(started chan<- error) {
 func (v *fuzzTarget) supervisor(open door, authbind bool) *Supervisor {
 	return &Supervisor{
 		Authbind: authbind, Mode: InPlace, listener: v.listener, report: silent{}, netns: v.netns, portStart: portStart{-1},
-		helpers: helpers{open: open, self: v.self, clients: map[string]*client.Conn{}}, pidfdThread: sys.HasPidfdThread(),
+		helpers: helpers{open: open, turned: true, self: v.self, clients: map[string]*client.Conn{}}, pidfdThread: sys.HasPidfdThread(),
 	}
 }
 

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 
 	"gobind/client"
@@ -21,10 +20,6 @@ var (
 // maxHelpers bounds how many credential sets have a helper at a time.
 const maxHelpers = 16
 
-// maxAttempts bounds how many helpers are asked about one request, where each
-// ended before it served.
-const maxAttempts = 4
-
 // patience is how long a helper may take for one request, in seconds: a helper is its
 // user's, who may stop it, and that stops nobody else for long.
 const patience = 10
@@ -40,41 +35,23 @@ type helpers struct {
 
 // bind asks the helper of the subject, and starts one if there is none.
 func (h *helpers) bind(id identity, ask func(*client.Conn) (helper.Reply, error)) (helper.Reply, error) {
-	var last error
-	for range maxAttempts {
-		reply, err := h.ask(id, ask)
-		if err == nil && reply.Reason != helper.ReasonRestart {
-			return reply, nil
-		}
-		h.drop(id)
-		if last = err; unprivileged(err) {
-			if err = h.turn(id, err); err == nil {
-				continue
-			}
-		}
-		if err != nil && !errors.Is(err, client.ErrClosed) {
-			return helper.Reply{}, err
-		}
-	}
-	return helper.Reply{}, fmt.Errorf("no helper lived long enough: %w", errors.Join(last, client.ErrClosed))
+	return client.Attempt(way{h, id}, ask)
 }
 
-// ask asks the subject's helper.
-func (h *helpers) ask(id identity, ask func(*client.Conn) (helper.Reply, error)) (helper.Reply, error) {
-	conn, err := h.client(id)
-	if err != nil {
-		return helper.Reply{}, err
-	}
-	return ask(conn)
+// way leads to the helper of one subject.
+type way struct {
+	h  *helpers
+	id identity
 }
 
-// unprivileged reports whether the error says that there is no setuid helper, or that
-// it has no privilege.
-func unprivileged(err error) bool {
-	var unavailable *client.UnavailableError
-	var start *StartHelperError
-	return errors.As(err, &unavailable) || errors.As(err, &start)
-}
+// Open implements [client.Way].
+func (w way) Open() (*client.Conn, error) { return w.h.client(w.id) }
+
+// Drop implements [client.Way].
+func (w way) Drop() { w.h.drop(w.id) }
+
+// Turn implements [client.Way].
+func (w way) Turn(why error) error { return w.h.turn(w.id, why) }
 
 // client returns the helper of the subject.
 func (h *helpers) client(id identity) (*client.Conn, error) {

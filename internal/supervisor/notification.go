@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"golang.org/x/sys/unix"
 
@@ -106,10 +105,7 @@ func (s *Supervisor) judge(req request) response {
 	reply, err := s.helpers.bind(req.who, func(c *client.Conn) (helper.Reply, error) {
 		claim := helper.Claim{PID: uint32(req.who.tgid), Program: req.who.comm, Mode: s.Mode.claim()}
 		reply, err := c.Bind(req.socket, req.addr.AddrPort, req.addr.scope, s.Authbind, claim)
-		if errors.Is(err, io.EOF) && !isBound(req.socket) {
-			return reply, client.ErrClosed // it was killed before it did anything
-		}
-		return reply, err
+		return reply, client.Unserved(err, req.socket)
 	})
 	if err != nil {
 		s.unavailable(req, err)

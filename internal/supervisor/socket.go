@@ -69,22 +69,6 @@ func (s *Supervisor) ours(fd int) bool {
 	return err == nil && cookie == s.netns
 }
 
-// isBound reports whether the socket has a port, or does not tell.
-func isBound(fd int) bool {
-	addr, err := unix.Getsockname(fd)
-	if err != nil {
-		return true
-	}
-	switch a := addr.(type) {
-	case *unix.SockaddrInet4:
-		return a.Port != 0
-	case *unix.SockaddrInet6:
-		return a.Port != 0
-	default:
-		return true
-	}
-}
-
 // protocolOf is the socket's protocol in the words of policy, "" for one that
 // has no privileged ports.
 func protocolOf(fd int) string {
