@@ -27,7 +27,8 @@ const (
 type options struct {
 	authbind, quiet bool
 	control         int      // launch mode parent: the socket to gobind; else 0
-	target          []string // launch mode parent: path, and argv from zero on
+	listen          []string // sockets to pass to the target, and no supervisor
+	target          []string // launch mode parent, and with listen: path, and argv from zero on
 }
 
 // The main thread never ends: with the filter of a target in it, the listener
@@ -39,6 +40,9 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gobind-supervisor: not for use by hand: gobind starts it")
 		os.Exit(64)
+	}
+	if len(opts.listen) > 0 {
+		os.Exit(listen(opts))
 	}
 	if opts.control > 0 {
 		err = parent(opts)
@@ -58,11 +62,16 @@ func parse(args []string) (options, error) {
 	flags.BoolVar(&o.authbind, "authbind", false, "")
 	flags.BoolVar(&o.quiet, "quiet", false, "")
 	flags.IntVar(&o.control, "control", 0, "")
+	flags.Func("listen", "", func(text string) error {
+		o.listen = append(o.listen, text)
+		return nil
+	})
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	o.target = flags.Args()
-	if o.control > 0 && len(o.target) < 2 || o.control <= 0 && len(o.target) > 0 {
+	starts := o.control > 0 || len(o.listen) > 0
+	if starts && len(o.target) < 2 || !starts && len(o.target) > 0 {
 		return o, errors.New("wrong number of arguments")
 	}
 	return o, nil

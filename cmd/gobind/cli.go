@@ -16,6 +16,7 @@ type cli struct {
 	Launch  string           `default:"auto" enum:"auto,inplace,parent" placeholder:"MODE" help:"${help_launch}"`
 	Quiet   bool             `short:"q" help:"${help_quiet}"`
 	Verbose bool             `short:"v" help:"${help_verbose}"`
+	Listen  []string         `sep:"none" placeholder:"SOCKET" help:"${help_listen}"`
 	Deep    bool             `help:"${help_deep}"`
 	Depth   string           `placeholder:"N" help:"${help_deep}"`
 	Version kong.VersionFlag `help:"${help_version}"`
@@ -37,6 +38,9 @@ func gobindMain(args []string) int {
 		}
 	}
 	o := launch.Options{Argv: c.Command, Mode: launch.Mode(c.Launch), Quiet: c.Quiet}
+	if len(c.Listen) > 0 {
+		return fail(launch.RunListening(o, c.Listen))
+	}
 	if !c.Quiet {
 		o.Alone = sayAlone
 	}

@@ -27,6 +27,7 @@ var helpTexts = map[string]string{
 	"help_launch":  "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
 	"help_quiet":   "Do not say why a bind was refused.",
 	"help_verbose": "Say so if the kernel itself goes by policy, and PROGRAM is started without a supervisor.",
+	"help_listen":  "Pass a socket that listens, [NAME=]tcp:[ADDRESS:]PORT or udp:..., as systemd does (LISTEN_FDS); may be repeated.",
 	"help_deep":    "Accepted as authbind does; everything that PROGRAM starts is covered anyway.",
 	"help_version": "Print the version and exit.",
 	"help_program": "The program and its arguments.",
@@ -81,6 +82,8 @@ func hint(err error) string {
 		return "as root, run: mount -t proc proc /proc (unshare has --mount-proc for it)"
 	case errors.As(err, &kernel):
 		return "it needs Linux 5.14 or newer, with seccomp(2) and pidfd_getfd(2) allowed (containers may forbid them)"
+	case errors.Is(err, launch.ErrListenParent):
+		return "try gobind --help"
 	case errors.As(err, &yama) && yama.Scope == 1:
 		return "use --launch=parent, or --launch=auto"
 	case errors.As(err, &yama):

@@ -10,7 +10,7 @@ _gobind() {
 	# The first word that is neither an option nor the value of one.
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--launch | --depth) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+		--launch | --listen | --depth) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
 		--) rest=$((i + 1)); break ;;
 		-* | =) ;;
 		*) word=${COMP_WORDS[i]}; rest=$i; break ;;
@@ -31,12 +31,13 @@ _gobind() {
 	fi
 	case $prev in
 	--launch) COMPREPLY=($(compgen -W 'auto inplace parent' -- "$cur")); return ;;
+	--listen) COMPREPLY=(); return ;;
 	--depth) COMPREPLY=(); return ;;
 	esac
 	case $word in
 	'')
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W '--help -h --launch --quiet -q --verbose -v --deep --depth --version' -- "$cur"))
+			COMPREPLY=($(compgen -W '--help -h --launch --quiet -q --verbose -v --listen --deep --depth --version' -- "$cur"))
 		else
 			COMPREPLY=($(compgen -c -- "$cur"))
 		fi

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"gobind/client"
-	"gobind/internal/launch"
 	"gobind/internal/sys"
 )
 
@@ -16,20 +14,27 @@ import (
 const patience = 30 * time.Second
 
 // InTheWayError says that a descriptor is open that a socket must have.
-type InTheWayError struct{ FD, Count int }
+type InTheWayError struct{ FD int }
 
 func (e *InTheWayError) Error() string {
 	return fmt.Sprintf("descriptor %d is open, and --listen needs it", e.FD)
 }
 
-// Run makes the sockets and becomes the program. It returns only on failure, with a
-// [launch.ProgramError], [SocketError], [InheritedError], [InTheWayError] or what
-// launch.Lookup returns. The calling goroutine must be locked to the main thread.
-func Run(argv []string, specs []Spec, helperPath string) error {
-	image, in, err := launch.Lookup(argv)
-	if err != nil {
-		return err
-	}
+// ExecError says that the program cannot be executed.
+type ExecError struct {
+	Name string
+	Err  error // of execve(2)
+}
+
+func (e *ExecError) Error() string { return fmt.Sprintf("%q: %v", e.Name, e.Err) }
+
+// Unwrap returns the error of the system call.
+func (e *ExecError) Unwrap() error { return e.Err }
+
+// Run makes the sockets by b and becomes the program. It returns only on failure, with
+// an [ExecError], [SocketError], [InheritedError] or [InTheWayError], or an error of a
+// system call. The calling goroutine must be locked to the main thread.
+func Run(image sys.Image, in sys.Inherited, specs []Spec, b *client.Binder) error {
 	pid := os.Getpid()
 	names, err := inherited(image.Env, pid)
 	if err != nil {
@@ -38,12 +43,12 @@ func Run(argv []string, specs []Spec, helperPath string) error {
 	from := first + len(names)
 	for fd := from; fd < from+len(specs); fd++ {
 		if sys.IsInherited(fd) {
-			return &InTheWayError{fd, len(specs)}
+			return &InTheWayError{fd}
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	fds, err := openAll(ctx, specs, &client.Binder{HelperPath: helperPath, Program: filepath.Base(argv[0])})
+	fds, err := openAll(ctx, specs, b)
 	if err != nil {
 		return err
 	}
@@ -54,5 +59,5 @@ func Run(argv []string, specs []Spec, helperPath string) error {
 	if err := sys.Place(from, fds); err != nil {
 		return err
 	}
-	return &launch.ProgramError{Name: argv[0], Err: image.Exec(in)}
+	return &ExecError{Name: image.Argv[0], Err: image.Exec(in)}
 }
