@@ -69,3 +69,19 @@ func FetchBy(t *testing.T, by *http.Client, url string) string {
 	})
 	return page
 }
+
+// ReadAll waits until addr is served, and returns what comes of it.
+func ReadAll(t *testing.T, addr string) string {
+	t.Helper()
+	var text []byte
+	Eventually(t, func() error {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close() //nolint:errcheck // it was read
+		text, err = io.ReadAll(conn)
+		return err
+	})
+	return string(text)
+}
