@@ -57,14 +57,25 @@ func (h *helpers) turn(id identity, why error) error {
 	return nil
 }
 
-// dial connects to the broker socket as the subject, by a thread that only root can make.
+// dial connects to the broker socket as the subject, by a thread that only root can
+// make, and that the helper has to see.
 func dial(as *identity) (c *client.Conn, err error) {
 	if as == nil {
 		return client.Dial(SocketPath, patience)
 	}
 	who := sys.Credential{UID: as.ruid, GID: as.rgid, Groups: as.groups}
-	failed := sys.ActAs(who, func() { c, err = client.Dial(SocketPath, patience) })
-	return c, errors.Join(failed, err)
+	failed := sys.ActAs(who, func() {
+		if c, err = client.Dial(SocketPath, patience); err == nil {
+			err = c.Hello()
+		}
+	})
+	if err := errors.Join(failed, err); err != nil {
+		if c != nil {
+			_ = c.Close()
+		}
+		return nil, err
+	}
+	return c, nil
 }
 
 // helperSlack is how late timers of a helper may be, in nanoseconds: its runtime has

@@ -58,8 +58,8 @@ func TestB10Flood(t *testing.T) {
 func TestB11Silent(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	kit.ServeBroker(t)
-	idle, half, deaf := dial(t, testenv.Alice), dial(t, testenv.Alice), dial(t, testenv.Alice)
 	begin := time.Now()
+	idle, half, deaf := dial(t, testenv.Alice), dial(t, testenv.Alice), dial(t, testenv.Alice)
 	for _, conn := range []int{idle, half, deaf} {
 		if status := kit.Hello(t, conn); status != helper.StatusReady {
 			t.Fatal(status)

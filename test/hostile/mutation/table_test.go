@@ -308,6 +308,10 @@ var table = []mutation{
 		old: " || !bytes.Equal(ours, theirs)", new: " || !bytes.Equal(ours, ours)", test: "test/broker:TestB5UserNamespace",
 	},
 	{
+		row: "B5", name: "lent credentials", file: "internal/sys/peer.go",
+		old: "if !hasThread(pid, who) {", new: "if false {", test: "test/broker:TestB5Personality",
+	},
+	{
 		row: "B6", name: "nobody's ids are adopted", file: "internal/broker/adopt.go",
 		old: "const overflow = 65534", new: "const overflow = 1 << 31", test: "test/broker:TestB6Unmapped",
 	},
