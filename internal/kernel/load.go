@@ -60,7 +60,7 @@ func loadRules(fs *tree.FS, names policy.Names, dir string) []policy.RuleFile {
 	}
 	var files []policy.RuleFile
 	for _, e := range all.Rules.Files {
-		if strings.HasSuffix(e.Name, ".rules") && e.Name[0] != '.' {
+		if tree.IsRules(e.Name) {
 			files = append(files, loadFile(fs, names, e))
 		}
 	}

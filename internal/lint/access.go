@@ -54,7 +54,7 @@ func (l *linter) byPort(d tree.Dir) {
 			port, ok = meant, true
 		}
 		if ok {
-			l.access(accessFile{e, port, ""})
+			l.access(accessFile{e, port, decider(l.earlier, port, nil)})
 		} else {
 			l.misnamed(e, l.meantPort(e.Name))
 		}
@@ -69,15 +69,29 @@ func (l *linter) byAddr(d tree.Dir, t *tree.Tree) {
 			l.misnamed(e, l.meantAddr(e.Name))
 			continue
 		}
-		f := accessFile{e, addr.Port(), ""}
-		if t != nil {
-			f.before = existing(t.ByPort, tree.PortName(addr.Port()))
-			for _, name := range tree.AddrNames(addr)[:step] {
-				f.before = max(f.before, existing(d, name))
+		names := tree.AddrNames(addr)
+		before := decider(l.earlier, addr.Port(), names)
+		if before == "" && t != nil {
+			before = decider([]tree.Tree{*t}, addr.Port(), names[:step])
+		}
+		l.access(accessFile{e, addr.Port(), before})
+	}
+}
+
+// decider is the path of the first file that exists in trees of byport for the port,
+// or of byaddr with one of the names: it decides, and nothing after it is asked.
+func decider(trees []tree.Tree, port uint16, names []string) string {
+	for _, t := range trees {
+		if file := existing(t.ByPort, tree.PortName(port)); file != "" {
+			return file
+		}
+		for _, name := range names {
+			if file := existing(t.ByAddr, name); file != "" {
+				return file
 			}
 		}
-		l.access(f)
 	}
+	return ""
 }
 
 // existing is the path of the file in the directory, if it exists.

@@ -3,6 +3,7 @@ package lint
 import (
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,11 @@ func (l *linter) byUID(d tree.Dir, t *tree.Tree) {
 		if !l.names.HasUser(uid) {
 			l.report(UIDUnknown, e.Path, Finding{Detail: strconv.FormatUint(uint64(uid), 10)})
 		}
-		l.lines(e, newSiblings(e, upper, d, t))
+		trees := l.earlier
+		if t != nil {
+			trees = append(slices.Clip(trees), *t)
+		}
+		l.lines(e, newSiblings(e, upper, d, trees))
 	}
 }
 
@@ -32,12 +37,12 @@ type siblings struct {
 	min, max uint32       // of the ports that are looked up in the file
 	other    string       // the file for the other ports
 	others   []tree.Grant // of that file
-	byPort   tree.Dir
-	before   []tree.Line // of the file itself, those that were read
+	trees    []tree.Tree  // whose byport is asked before it
+	before   []tree.Line  // of the file itself, those that were read
 }
 
-func newSiblings(e tree.Entry, upper bool, d tree.Dir, t *tree.Tree) *siblings {
-	s := &siblings{min: 1, max: 511, other: path.Join(path.Dir(e.Path), "!"+e.Name)}
+func newSiblings(e tree.Entry, upper bool, d tree.Dir, trees []tree.Tree) *siblings {
+	s := &siblings{trees: trees, min: 1, max: 511, other: path.Join(path.Dir(e.Path), "!"+e.Name)}
 	if upper {
 		s.min, s.max, s.other = 512, math.MaxUint16, path.Join(path.Dir(e.Path), e.Name[1:])
 	}
@@ -50,9 +55,6 @@ func newSiblings(e tree.Entry, upper bool, d tree.Dir, t *tree.Tree) *siblings {
 				s.others = append(s.others, line.Grant)
 			}
 		}
-	}
-	if t != nil {
-		s.byPort = t.ByPort
 	}
 	return s
 }
@@ -178,7 +180,7 @@ func hiddenByPort(_ *linter, g grantOf) (Finding, bool) {
 	if g.Grant.Min != g.Grant.Max {
 		return Finding{}, false
 	}
-	file := existing(g.byPort, tree.PortName(uint16(g.Grant.Min)))
+	file := decider(g.trees, uint16(g.Grant.Min), nil)
 	return Finding{Subject: file}, file != ""
 }
 

@@ -11,7 +11,7 @@ const (
 	NotDir     Kind = "not-dir"     //
 	Unreadable Kind = "unreadable"  // Detail: the error
 	Stranger   Kind = "stranger"    // nothing reads it
-	NotRules   Kind = "not-rules"   // its name does not end in .rules
+	NotRules   Kind = "not-rules"   // its name is that of no rules file
 	NotFile    Kind = "not-file"    //
 	FileUnsafe Kind = "file-unsafe" // Detail: its mode
 	RootMode   Kind = "root-mode"   // Detail: its mode

@@ -12,6 +12,7 @@ import (
 // linter collects findings.
 type linter struct {
 	names    policy.Names
+	earlier  []tree.Tree // which are asked before the one that is looked at
 	findings []Finding
 }
 
@@ -51,12 +52,13 @@ func (l *linter) report(kind Kind, file string, f Finding) {
 	l.add(f)
 }
 
-// Trees are the findings of policy trees. The first has rules too, and each hides
-// what those after it say about the same port.
+// Trees are the findings of policy trees, in the order in which they are asked. The
+// first has rules too.
 func Trees(trees []tree.Tree, names policy.Names) []Finding {
 	l := &linter{names: names}
 	for i, t := range trees {
 		l.tree(t, i == 0)
+		l.earlier = append(l.earlier, t)
 	}
 	if len(trees) > 0 {
 		l.rules(rulesFiles(trees[0].Rules.Files))

@@ -12,20 +12,18 @@ import (
 
 // rulesFile looks at a file of rules.d, or one that was named.
 func (l *linter) rulesFile(e tree.Entry) {
-	if isRules(e) {
+	if tree.IsRules(e.Name) {
 		first(l, e.Path, contentChecks, contentFile{e, tree.MaxRules})
-	} else if !aside(e.Name) {
+	} else if !aside(e.Name) || strings.HasSuffix(e.Name, ".rules") {
 		l.report(NotRules, e.Path, Finding{})
 	}
 }
-
-func isRules(e tree.Entry) bool { return strings.HasSuffix(e.Name, ".rules") }
 
 // rulesFiles are the files of rules.d that are read.
 func rulesFiles(files []tree.Entry) []tree.Entry {
 	var read []tree.Entry
 	for _, e := range files {
-		if isRules(e) {
+		if tree.IsRules(e.Name) {
 			read = append(read, e)
 		}
 	}

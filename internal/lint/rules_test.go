@@ -54,15 +54,11 @@ func TestRulesOfFiles(t *testing.T) {
 	files := []tree.Entry{
 		rulesEntry("10-a.rules", "permit tomcat tcp *:80\n"), rulesEntry("20-b.rules", "deny tomcat any 0.0.0.0/0:* [::]/0:1-79,80-90\n"),
 		rulesEntry("30-c", "nonsense"), rulesEntry("README", ""), rulesEntry(".50.rules.lock", ""),
+		rulesEntry(".40-d.rules", "deny * any *:*\n"), rulesEntry("10-a.rules.example", ""),
 	}
 	tr.Rules = tree.Dir{Entry: dirEntry("/etc/gobind/rules.d"), Files: files}
 	all := Trees([]tree.Tree{tr}, fakeNames{})
-	want := `/etc/gobind/rules.d/10-a.rules:1:0: warning rule-hidden "/etc/gobind/rules.d/20-b.rules:1" ""
-/etc/gobind/rules.d/30-c:0:0: warning not-rules "" ""
-`
-	if got := show(all); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+	golden(t, "rulesdir.golden", show(all))
 }
 
 // A rule that never decides can be left out: no decision changes.

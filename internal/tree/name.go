@@ -8,6 +8,11 @@ import (
 	"gobind/policy"
 )
 
+// IsRules reports whether a file of rules.d with that name is one of rules.
+func IsRules(name string) bool {
+	return strings.HasSuffix(name, ".rules") && !strings.HasPrefix(name, ".")
+}
+
 // Mark is what the names of files for the port begin with, and those of the byuid
 // files that are read for it.
 func Mark(port uint16) string {
