@@ -90,8 +90,9 @@ func TestCheckWords(t *testing.T) {
 		fmt.Fprintf(&all, "unknown-name\n\t%s\n", becauseWords(e))
 	}
 	for _, err := range []error{
-		&inputError{statusData, noGroupError("x\x1b")}, &inputError{statusData, protocolError("x\x1b")},
-		&inputError{statusData, placeError("x\x1b")}, &inputError{statusData, addressError("x\x1b")},
+		&inputError{statusData, noGroupError("x\x1b")}, &inputError{statusData, protocolError("x\x1b", "THOSE")},
+		&inputError{statusData, noAddressError(":80")}, &inputError{statusData, noAddressError(":x\x1b")},
+		&inputError{statusData, placeError("")}, &inputError{statusData, placeError("x\x1b")}, &inputError{statusData, addressError("x\x1b")},
 		&inputError{statusData, portError("x\x1b")}, &inputError{statusData, serviceError("x\x1b")},
 		judge.ErrChanging, needsRoot(judge.ErrOthers, []string{"check", "o'neill", "tcp", "*:80"}),
 		needsRoot(&judge.HiddenError{File: "/etc/gobind/byuid/1"}, []string{"list"}),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -47,6 +48,7 @@ type command interface {
 func ctlMain(args []string, stdout, stderr io.Writer) int {
 	var c cli
 	u := newUI(stdout, stderr)
+	u.json, u.args = wantsJSON(args), args
 	parser, err := newParser(&c, stdout, stderr)
 	if err != nil {
 		return u.fail(err)
@@ -55,7 +57,7 @@ func ctlMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return u.usage(err)
 	}
-	u.json, u.args = c.JSON, args
+	u.json = c.JSON
 	selected, ok := ctx.Selected().Target.Addr().Interface().(command)
 	if !ok {
 		return u.usage(errNoCommand)
@@ -68,6 +70,14 @@ func ctlMain(args []string, stdout, stderr io.Writer) int {
 		return u.fail(err)
 	}
 	return status
+}
+
+// wantsJSON reports whether a command line, right or wrong, has --json.
+func wantsJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json")
 }
 
 func newParser(c *cli, stdout, stderr io.Writer) (*kong.Kong, error) {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"path/filepath"
-
 	"gobind/internal/doctor"
 	"gobind/internal/layout"
 )
@@ -13,21 +11,14 @@ type doctorCmd struct {
 }
 
 func (c *doctorCmd) run(u *ui) (int, error) {
-	o := doctor.Options{
-		Root: c.Root, Helper: layout.HelperPath, Supervisor: layout.SupervisorPath,
-		Policy: []string{layout.ConfDir, layout.AuthbindDir},
-	}
-	if c.Config != "" {
-		dir, err := filepath.Abs(c.Config)
-		if err != nil {
-			return 0, err
-		}
-		o.Policy = []string{dir}
-	}
-	if err := checkRoot(c.Root); err != nil {
+	p, err := c.open()
+	if err != nil {
 		return 0, err
 	}
-	findings := doctor.Examine(o)
+	defer p.close()
+	findings := doctor.Examine(doctor.Options{
+		Root: p.root, Helper: layout.HelperPath, Supervisor: layout.SupervisorPath, Policy: p.dirs,
+	})
 	worst := doctor.Worst(findings)
 	if u.json {
 		return doctorStatus(worst), u.printJSON("doctor", doctorAnswer(worst, findings))

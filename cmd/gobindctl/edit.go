@@ -20,7 +20,7 @@ type editCmd struct {
 }
 
 func (c *editCmd) run(u *ui) (int, error) {
-	if err := checkRoot(c.Root); err != nil {
+	if _, err := rootOf(c.Root); err != nil {
 		return 0, err
 	}
 	dir, err := c.openRules(false)

@@ -1,15 +1,13 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
-	"gobind/internal/account"
 	"gobind/internal/convert"
-	"gobind/internal/layout"
-	"gobind/internal/names"
 	"gobind/internal/tree"
 	"gobind/policy"
 )
@@ -51,35 +49,21 @@ func (c *importCmd) run(u *ui) (int, error) {
 
 // convert reads the tree and translates it.
 func (c *importCmd) convert() (result convert.Result, dir string, err error) {
-	if err := checkRoot(c.Root); err != nil {
-		return result, "", err
-	}
-	dir = layout.AuthbindDir
-	if c.Config != "" {
-		if dir, err = filepath.Abs(c.Config); err != nil {
-			return result, "", err
-		}
-	}
-	fs, err := tree.NewFS(c.Root)
+	p, err := policyFlags{c.Config, c.Root}.open()
 	if err != nil {
 		return result, "", err
 	}
-	defer fs.Close()
-	t := fs.Read(dir)
+	defer p.close()
+	dir = p.dirs[len(p.dirs)-1] // authbind's is the last
+	t := p.fs.Read(dir)
 	for _, e := range append([]tree.Entry{t.Dir}, t.ByUID.Files...) {
 		if os.IsPermission(e.Err) || e.Err != nil && e.Path == dir {
 			return result, "", fileError(e.Path, e.Err)
 		}
 	}
-	root := "/"
-	if c.Root != "" {
-		root = c.Root
-	}
-	known := names.Of(root)
-	people := account.Read(fs)
 	result, err = convert.Rules(t, convert.Names{
-		User:  nameIn(people.UserName, "", known),
-		Group: nameIn(people.GroupName, ":", known),
+		User:  nameIn(p.accounts.UserName, "", p.names),
+		Group: nameIn(p.accounts.GroupName, ":", p.names),
 	})
 	return result, dir, err
 }
@@ -99,6 +83,10 @@ func nameIn(candidate func(uint32) string, mark string, known policy.Names) func
 // create writes a file whole or not at all, and over another one only by force.
 func create(name, text string, force bool) error {
 	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	var temporary *os.PathError
+	if errors.As(err, &temporary) {
+		return &os.PathError{Op: "create", Path: name, Err: temporary.Err}
+	}
 	if err != nil {
 		return err
 	}
@@ -121,7 +109,7 @@ func create(name, text string, force bool) error {
 		return &inputError{statusData, existsError(name)}
 	}
 	if err != nil {
-		return &os.PathError{Op: "rename", Path: quote(name), Err: err}
+		return &os.PathError{Op: "create", Path: name, Err: err}
 	}
 	return syncDir(filepath.Dir(name))
 }

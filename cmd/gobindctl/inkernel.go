@@ -30,7 +30,7 @@ func (p *place) inKernel() (*inKernel, error) {
 	if !ok || p.root != "" || !slices.Equal(p.dirs, mark.Policy) {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	compiled, err := compilePolicy()
+	compiled, err := p.compile()
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (p *place) lintKernel(before bool) ([]lint.Finding, error) {
 		return nil, err
 	}
 	if k == nil {
-		compiled, err := compileIn(p.root, p.dirs)
+		compiled, err := p.compile()
 		if err != nil {
 			return nil, err
 		}

@@ -9,8 +9,6 @@ import (
 	"gobind/internal/inkernel"
 	"gobind/internal/kernel"
 	"gobind/internal/layout"
-	"gobind/internal/names"
-	"gobind/internal/tree"
 )
 
 // kernelPins is where the kernel backend is pinned.
@@ -41,16 +39,18 @@ func (c *kernelCmd) run(u *ui) (int, error) {
 }
 
 // compilePolicy compiles the policy of this machine, as it is now.
-func compilePolicy() (*kernel.Compiled, error) { return compileIn("", policyDirs()) }
-
-// compileIn compiles the policy in directories of the system below root.
-func compileIn(root string, dirs []string) (*kernel.Compiled, error) {
-	fs, err := tree.NewFS(root)
+func compilePolicy() (*kernel.Compiled, error) {
+	here, err := policyFlags{}.open()
 	if err != nil {
 		return nil, err
 	}
-	defer fs.Close()
-	return kernel.Compile(kernel.Load(fs, names.Of(root+"/"), dirs...))
+	defer here.close()
+	return here.compile()
+}
+
+// compile compiles the policy of the place.
+func (p *place) compile() (*kernel.Compiled, error) {
+	return kernel.Compile(kernel.Load(p.fs, p.names, p.dirs...))
 }
 
 // enable turns the backend on. What is on already is reloaded, if nothing else was

@@ -4,11 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gobind/internal/layout"
 	"gobind/internal/lint"
-	"gobind/internal/names"
 	"gobind/internal/tree"
-	"gobind/policy"
 )
 
 // lintCmd is gobindctl lint.
@@ -19,30 +16,18 @@ type lintCmd struct {
 }
 
 func (c *lintCmd) run(u *ui) (int, error) {
-	if err := checkRoot(c.Root); err != nil {
-		return 0, err
-	}
-	dirs := []string{layout.ConfDir, layout.AuthbindDir}
-	if c.Config != "" {
-		dir, err := filepath.Abs(c.Config)
-		if err != nil {
-			return 0, err
-		}
-		dirs = []string{dir}
-	}
-	known := names.Of(filepath.Join("/", c.Root))
-	if c.Root != "" {
-		known = names.Of(c.Root)
-	}
-	look := func() ([]lint.Finding, error) { return lintTrees(c.Root, dirs, c.Config != "", known) }
-	if len(c.Files) > 0 {
-		look = func() ([]lint.Finding, error) { return lintFiles(c.Files, dirs, known) }
-	}
-	findings, err := look()
+	p, err := c.open()
 	if err != nil {
 		return 0, err
 	}
-	more, err := (&place{root: strings.TrimSuffix(c.Root, "/"), dirs: dirs}).lintKernel(c.Kernel)
+	defer p.close()
+	findings := lintTrees(p)
+	if len(c.Files) > 0 {
+		if findings, err = lintFiles(p, c.Files); err != nil {
+			return 0, err
+		}
+	}
+	more, err := p.lintKernel(c.Kernel)
 	if err != nil {
 		return 0, err
 	}
@@ -74,27 +59,18 @@ func (c *lintCmd) merge(findings, more []lint.Finding) []lint.Finding {
 	return findings
 }
 
-// lintTrees looks at policy directories, of which the first must be there if it was
-// asked for.
-func lintTrees(root string, dirs []string, wanted bool, known policy.Names) ([]lint.Finding, error) {
-	fs, err := tree.NewFS(root)
-	if err != nil {
-		return nil, err
-	}
-	defer fs.Close()
+// lintTrees looks at all policy directories.
+func lintTrees(p *place) []lint.Finding {
 	var trees []tree.Tree
-	for _, dir := range dirs {
-		trees = append(trees, fs.Read(dir))
+	for _, dir := range p.dirs {
+		trees = append(trees, p.fs.Read(dir))
 	}
-	if err := trees[0].Dir.Err; wanted && tree.Absent(err) {
-		return nil, fileError(dirs[0], err)
-	}
-	return lint.Trees(trees, known), nil
+	return lint.Trees(trees, p.names)
 }
 
-// lintFiles looks at files of this machine; one that is in no policy directory is a
-// draft.
-func lintFiles(files, dirs []string, known policy.Names) ([]lint.Finding, error) {
+// lintFiles looks at files, which have the names that they have on this machine also
+// if they are an image's; one that is in no policy directory is a draft.
+func lintFiles(p *place, files []string) ([]lint.Finding, error) {
 	fs, err := tree.NewFS("")
 	if err != nil {
 		return nil, err
@@ -111,10 +87,10 @@ func lintFiles(files, dirs []string, known policy.Names) ([]lint.Finding, error)
 			return nil, fileError(name, e.Err)
 		}
 		draft := true
-		for _, dir := range dirs {
-			draft = draft && !strings.HasPrefix(path, dir+"/")
+		for _, dir := range p.dirs {
+			draft = draft && !strings.HasPrefix(path, p.root+dir+"/")
 		}
-		all = append(all, lint.File(e, draft, known)...)
+		all = append(all, lint.File(e, draft, p.names)...)
 	}
 	return all, nil
 }

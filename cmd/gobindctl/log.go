@@ -3,10 +3,9 @@ package main
 import (
 	"errors"
 	"os"
-	"os/user"
-	"strconv"
 	"time"
 
+	"gobind/internal/account"
 	"gobind/internal/auditlog"
 	"gobind/internal/layout"
 )
@@ -22,7 +21,12 @@ type logCmd struct {
 }
 
 func (c *logCmd) run(u *ui) (int, error) {
-	filter, err := c.filter(time.Now())
+	here, err := policyFlags{}.open()
+	if err != nil {
+		return 0, err
+	}
+	defer here.close()
+	filter, err := c.filter(time.Now(), here.accounts)
 	if err != nil {
 		return 0, &inputError{statusData, err}
 	}
@@ -35,28 +39,42 @@ func (c *logCmd) run(u *ui) (int, error) {
 		status = statusNo
 	}
 	if u.json {
-		return status, u.printJSON("log", jsonLog{from, append([]auditlog.Record{}, records...)})
+		return status, u.printJSON("log", logAnswer(records, from, here.accounts))
 	}
-	return status, u.log(records)
+	return status, u.log(records, here.accounts)
 }
 
 // jsonLog is the answer of log --json.
 type jsonLog struct {
-	From    string            `json:"from"` // journal, or the file
-	Records []auditlog.Record `json:"records"`
+	From    string       `json:"from"` // journal, or the file
+	Records []jsonRecord `json:"records"`
 }
 
-func (c *logCmd) filter(now time.Time) (auditlog.Filter, error) {
+// jsonRecord is a record, and the name that /etc/passwd has for its uid now.
+type jsonRecord struct {
+	auditlog.Record
+	User string `json:"user"`
+}
+
+func logAnswer(records []auditlog.Record, from string, accounts account.Files) jsonLog {
+	answer := jsonLog{from, []jsonRecord{}}
+	for _, r := range records {
+		answer.Records = append(answer.Records, jsonRecord{r, accounts.UserName(r.UID)})
+	}
+	return answer
+}
+
+func (c *logCmd) filter(now time.Time, accounts account.Files) (auditlog.Filter, error) {
 	f := auditlog.Filter{Port: c.Port, Verdict: c.Verdict, Last: c.Lines}
 	if c.Lines < 0 {
 		return f, errLines
 	}
 	if c.User != "" {
-		uid, err := lookUpUser(c.User)
-		if err != nil {
-			return f, err
+		who, ok := accounts.Subject(c.User)
+		if !ok {
+			return f, noUserError(c.User)
 		}
-		f.UID = &uid
+		f.UID = &who.UID
 	}
 	if c.Since != "" {
 		since, err := parseSince(c.Since, now)
@@ -102,18 +120,6 @@ func hasJournal() bool {
 		}
 	}
 	return false
-}
-
-// lookUpUser returns the uid of a name, or of a number as it is.
-func lookUpUser(name string) (uint32, error) {
-	if u, err := user.Lookup(name); err == nil {
-		name = u.Uid
-	}
-	uid, err := strconv.ParseUint(name, 10, 32)
-	if err != nil {
-		return 0, noUserError(name)
-	}
-	return uint32(uid), nil
 }
 
 // parseSince parses a time span before now, or a time.

@@ -57,7 +57,7 @@ sys.stdin.read()`
 }
 
 // records waits until gobindctl log shows as many records.
-func records(t *testing.T, n int, args ...string) []auditlog.Record {
+func records(t *testing.T, n int, args ...string) []jsonRecord {
 	t.Helper()
 	prefix := testenv.Install(t)
 	var answer struct {
@@ -76,11 +76,11 @@ func records(t *testing.T, n int, args ...string) []auditlog.Record {
 }
 
 // said is a record in short. The order of the ports is that of a map.
-func said(r auditlog.Record) string {
-	return fmt.Sprint(r.Trust, " ", r.Verdict, " ", r.UID, " ", r.Protocol, " ", r.Port, " ", r.Reason)
+func said(r jsonRecord) string {
+	return fmt.Sprint(r.Trust, " ", r.Verdict, " ", r.UID, " ", r.User, " ", r.Protocol, " ", r.Port, " ", r.Reason)
 }
 
-func check(t *testing.T, got []auditlog.Record, want ...string) {
+func check(t *testing.T, got []jsonRecord, want ...string) {
 	t.Helper()
 	counts := map[string]int{}
 	for _, r := range got {
@@ -103,9 +103,9 @@ func TestRsyslog(t *testing.T) {
 	file := testenv.StartRsyslog(t)
 	decide(t, prefix)
 	check(t, records(t, 4, "--file="+file),
-		"unknown permit 61001 tcp 80 access", "unknown deny 61001 tcp 81 no-rule",
-		"unknown permit 61001 tcp 443 access", "unknown permit 61002 tcp 443 access")
-	check(t, records(t, 1, "--file="+file, "--verdict=deny", "--since=1h"), "unknown deny 61001 tcp 81 no-rule")
+		"unknown permit 61001 gbalice tcp 80 access", "unknown deny 61001 gbalice tcp 81 no-rule",
+		"unknown permit 61001 gbalice tcp 443 access", "unknown permit 61002 gbbob tcp 443 access")
+	check(t, records(t, 1, "--file="+file, "--verdict=deny", "--since=1h"), "unknown deny 61001 gbalice tcp 81 no-rule")
 	out, err := testenv.Root.Command(prefix.Gobindctl(), "doctor").Output()
 	if err != nil {
 		t.Errorf("doctor with a syslog daemon: %v\n%s", err, out)
@@ -124,7 +124,7 @@ func TestJournald(t *testing.T) {
 			got[i].Trust = auditlog.Verified
 		}
 	}
-	check(t, got, "verified permit 61001 tcp 80 access", "verified deny 61001 tcp 81 no-rule",
-		"forged permit 61001 tcp 443 access", "forged permit 61002 tcp 443 access")
+	check(t, got, "verified permit 61001 gbalice tcp 80 access", "verified deny 61001 gbalice tcp 81 no-rule",
+		"forged permit 61001 gbalice tcp 443 access", "forged permit 61002 gbbob tcp 443 access")
 	_ = unix.Unlink("/etc/gobind/byport/80")
 }

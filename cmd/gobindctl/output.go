@@ -42,33 +42,44 @@ func (u *ui) flush() error {
 	return err
 }
 
+// jsonError is what --json prints of an error, on standard error.
+type jsonError struct {
+	Schema int    `json:"schema"`
+	Error  string `json:"error"`
+	Hint   string `json:"hint,omitempty"`
+	Status int    `json:"status"` // gobindctl's exit status
+}
+
 // printJSON prints a value, with the schema and the command first.
 func (u *ui) printJSON(command string, value any) error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	err := encoder.Encode(struct {
+	text, err := asciiJSON(struct {
 		Schema  int    `json:"schema"`
 		Command string `json:"command"`
 		Answer  any    `json:"answer"`
 	}{schema, command, value})
-	for _, r := range text.String() {
-		u.writeASCII(r)
-	}
+	u.out.Write(text)
 	return err
 }
 
-// writeASCII writes a rune of JSON. What is not ASCII, which is in texts only, is
-// escaped: a terminal might take it for more.
-func (u *ui) writeASCII(r rune) {
-	if r < 0x7f {
-		u.out.WriteByte(byte(r))
-		return
+// asciiJSON is a value as JSON. What is not ASCII, which is in texts only, is escaped:
+// a terminal might take it for more.
+func asciiJSON(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(value)
+	var ascii []byte
+	for _, r := range text.String() {
+		if r < 0x7f {
+			ascii = append(ascii, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			ascii = fmt.Appendf(ascii, `\u%04x`, unit)
+		}
 	}
-	for _, unit := range utf16.AppendRune(nil, r) {
-		fmt.Fprintf(&u.out, `\u%04x`, unit)
-	}
+	return ascii, err
 }
 
 // table prints rows under a head, in columns.

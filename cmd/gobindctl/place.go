@@ -1,11 +1,13 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"gobind/internal/account"
-	"gobind/internal/layout"
 	"gobind/internal/names"
 	"gobind/internal/tree"
 )
@@ -19,32 +21,54 @@ type place struct {
 	accounts account.Files
 }
 
-// open looks at what the flags name. The place must be closed.
+// open looks at what the flags name, which must be there. The place must be closed.
 func (f policyFlags) open() (*place, error) {
-	if err := checkRoot(f.Root); err != nil {
+	p := &place{}
+	var err error
+	if p.root, err = rootOf(f.Root); err != nil {
 		return nil, err
 	}
-	p := &place{dirs: []string{layout.ConfDir, layout.AuthbindDir}}
-	if f.Root != "" {
-		root, err := filepath.Abs(f.Root)
-		if err != nil {
-			return nil, err
-		}
-		p.root = strings.TrimSuffix(root, "/")
+	if p.dirs, err = dirsOf(f.Config); err != nil {
+		return nil, err
+	}
+	if p.fs, err = tree.NewFS(p.root); err != nil {
+		return nil, err
 	}
 	if f.Config != "" {
-		dir, err := filepath.Abs(f.Config)
-		if err != nil {
-			return nil, err
+		if err := p.fs.Stat(p.dirs[0]).Err; tree.Absent(err) {
+			p.close()
+			return nil, fileError(f.Config, err)
 		}
-		p.dirs = []string{dir}
 	}
-	fs, err := tree.NewFS(p.root)
-	if err != nil {
-		return nil, err
-	}
-	p.fs, p.names, p.accounts = fs, names.Of(p.root+"/"), account.Read(fs)
+	p.names, p.accounts = names.Of(p.root+"/"), account.Read(p.fs)
 	return p, nil
 }
 
 func (p *place) close() { p.fs.Close() }
+
+// rootOf is the directory of --root, without a slash at its end: "" for this system.
+// One that is given must be there.
+func rootOf(flag string) (string, error) {
+	if flag == "" {
+		return "", nil
+	}
+	info, err := os.Stat(flag)
+	if err == nil && !info.IsDir() {
+		err = fileError(flag, unix.ENOTDIR)
+	}
+	if err != nil {
+		return "", &inputError{statusNoInput, err}
+	}
+	root, err := filepath.Abs(flag)
+	return strings.TrimSuffix(root, "/"), err
+}
+
+// dirsOf are the policy directories, in the order in which they are asked: that of
+// --config alone if it is given.
+func dirsOf(flag string) ([]string, error) {
+	if flag == "" {
+		return policyDirs(), nil
+	}
+	dir, err := filepath.Abs(flag)
+	return []string{dir}, err
+}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"gobind/internal/account"
 	"gobind/internal/inet"
 	"gobind/internal/layout"
 	"gobind/internal/running"
@@ -13,13 +14,18 @@ import (
 type psCmd struct{}
 
 func (c *psCmd) run(u *ui) (int, error) {
+	here, err := policyFlags{}.open()
+	if err != nil {
+		return 0, err
+	}
+	defer here.close()
 	sockets, err := inet.Sockets()
 	if err != nil {
 		return 0, err
 	}
 	found := []supervised{}
 	for _, s := range running.Supervisors(layout.SupervisorPath) {
-		found = append(found, supervisedBy(s, sockets))
+		found = append(found, supervisedBy(s, sockets, here.accounts))
 	}
 	status := statusYes
 	if len(found) == 0 {
@@ -56,10 +62,10 @@ type covered struct {
 // privileged is the end of the ports that gobind is about.
 const privileged = 1024
 
-func supervisedBy(s running.Supervisor, sockets []inet.Socket) supervised {
-	found := supervised{s.PID, s.Sure, s.Mode, s.Authbind, s.UID, userName(s.UID), s.Complete, []covered{}}
+func supervisedBy(s running.Supervisor, sockets []inet.Socket, accounts account.Files) supervised {
+	found := supervised{s.PID, s.Sure, s.Mode, s.Authbind, s.UID, accounts.UserName(s.UID), s.Complete, []covered{}}
 	for _, p := range s.Covered {
-		c := covered{p.PID, userName(p.UID), p.Name, p.Program, []string{}, false}
+		c := covered{p.PID, accounts.UserName(p.UID), p.Name, p.Program, []string{}, false}
 		inodes, err := inet.SocketsOf(p.PID)
 		c.Hidden = err != nil
 		for _, socket := range sockets {

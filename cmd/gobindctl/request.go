@@ -3,9 +3,11 @@ package main
 import (
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"gobind/internal/inet"
 	"gobind/policy"
 )
 
@@ -17,11 +19,14 @@ func parseRequests(who policy.Subject, protocol, where string, names policy.Name
 		"any": {policy.ProtocolTCP, policy.ProtocolUDP, policy.ProtocolSCTP},
 	}[protocol]
 	if !ok {
-		return nil, protocolError(protocol)
+		return nil, protocolError(protocol, "tcp, udp, sctp and any")
 	}
 	colon := strings.LastIndexByte(where, ':')
-	if colon < 0 {
+	switch colon {
+	case -1:
 		return nil, placeError(where)
+	case 0:
+		return nil, noAddressError(where)
 	}
 	addrs, err := parseAddrs(where[:colon])
 	if err != nil {
@@ -67,6 +72,31 @@ func parsePort(text string, protocol policy.Protocol, names policy.Names) (uint1
 		return uint16(port), port > 0
 	}
 	return names.Service(text, protocol)
+}
+
+// parseWanted reads a port or a service, of all protocols or of the one that stands
+// before it with a colon.
+func parseWanted(text string, names policy.Names) (inet.Wanted, error) {
+	protocols, port := inet.Protocols, text
+	if protocol, rest, ok := strings.Cut(text, ":"); ok {
+		if !slices.Contains(inet.Protocols, protocol) {
+			return nil, protocolError(protocol, "tcp, udp, udplite and sctp")
+		}
+		protocols, port = []string{protocol}, rest
+	}
+	kinds := map[string]policy.Protocol{
+		"tcp": policy.ProtocolTCP, "udp": policy.ProtocolUDP, "udplite": policy.ProtocolUDP, "sctp": policy.ProtocolSCTP,
+	}
+	wanted := inet.Wanted{}
+	for _, protocol := range protocols {
+		if number, ok := parsePort(port, kinds[protocol], names); ok {
+			wanted[protocol] = number
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, portError(port)
+	}
+	return wanted, nil
 }
 
 // portStart is the first port that the kernel lets everybody bind, here; 1024 for

@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"gobind/internal/layout"
 	"gobind/internal/names"
 	"gobind/internal/rulesedit"
 	"gobind/policy"
@@ -44,10 +42,8 @@ func (f policyFlags) root() string {
 
 // conf is the policy directory, as an absolute path below the root directory.
 func (f policyFlags) conf() (string, error) {
-	if f.Config == "" {
-		return layout.ConfDir, nil
-	}
-	return filepath.Abs(f.Config)
+	dirs, err := dirsOf(f.Config)
+	return dirs[0], err
 }
 
 // openRules opens the directory of rules, for a change unless dry is set.
@@ -116,13 +112,18 @@ func (r *rules) replace(script rulesedit.Script, dry bool) (rulesedit.Files, err
 
 // rule is the arguments as a rule, and its line.
 func (a *ruleArgs) rule(names policy.Names) (*policy.Rule, string, error) {
-	if err := checkRoot(a.Root); err != nil {
+	if _, err := rootOf(a.Root); err != nil {
 		return nil, "", err
 	}
 	words := append([]string{"permit", a.Who, a.Protocol}, a.Where...)
 	for _, word := range words {
 		if word == "" || strings.HasPrefix(word, "#") || strings.ContainsAny(word, " \t\r\n") {
 			return nil, "", &inputError{statusData, notAWord(word)}
+		}
+	}
+	for _, where := range a.Where {
+		if strings.HasPrefix(where, ":") {
+			return nil, "", &inputError{statusData, noAddressError(where)}
 		}
 	}
 	line := strings.Join(words, " ")

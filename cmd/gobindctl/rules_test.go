@@ -136,7 +136,7 @@ func TestPermitFullDisk(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	status, out := permit(2)
-	if want := "gobindctl: write " + ownRules + ": no space left on device\n"; status != statusUnavailable || out != want {
+	if want := "gobindctl: cannot write " + ownRules + ": no space left on device\n"; status != statusUnavailable || out != want {
 		t.Errorf("exit status %d: %q, want %q", status, out, want)
 	}
 	if lines := ruleLines(t); len(lines) != 1 {

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
-	"gobind/internal/convert"
 	"gobind/internal/doctor"
 )
 
-// All that gobindctl tells a user is in this file. An answer goes to standard
-// output. An error is one line that begins with "gobindctl: ", and a second
-// with "gobindctl: hint: " where the cure is known; lower case, no full stop.
-// What others may have written is quoted if a terminal could take it for more.
+// All that gobindctl tells a user is in this file and in those whose names begin with
+// tui_. An answer goes to standard output. An error is one line that begins with
+// "gobindctl: ", and a second with "gobindctl: hint: " where the cure is known; lower
+// case, no full stop; with --json it is an object. What others may have written is
+// quoted if a terminal could take it for more.
 
 const summary = "Look after gobind, which lets programs of ordinary users bind privileged ports."
 
@@ -74,61 +71,6 @@ var helpTexts = map[string]string{
 	"help_netns":        "With enable: for this network namespace, as /run/netns/NAME, in place of the first one.",
 }
 
-// fail tells the user why there is no answer, and returns the exit status.
-func (u *ui) fail(err error) int {
-	var untranslated *convert.TreeError
-	if errors.As(err, &untranslated) && !errors.Is(err, os.ErrPermission) {
-		u.say(treeWords(untranslated))
-	} else {
-		u.say(err.Error(), hint(err))
-	}
-	return exitStatus(err)
-}
-
-// usage tells the user what is wrong with the command line.
-func (u *ui) usage(err error) int {
-	u.say(err.Error(), "try gobindctl --help")
-	return statusUsage
-}
-
-func (u *ui) say(line, hint string) {
-	text := "gobindctl: " + line + "\n"
-	if hint != "" {
-		text += "gobindctl: hint: " + hint + "\n"
-	}
-	_, _ = io.WriteString(u.stderr, text) // there is nobody else to tell
-}
-
-// hint is the cure for an error, "" if none is known.
-func hint(err error) string {
-	var root *rootError
-	if errors.As(err, &root) {
-		return asRoot(root.args)
-	}
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, errNotRoot) {
-		return "run it as root"
-	}
-	if h := kernelHint(err); h != "" {
-		return h
-	}
-	return ruleHint(err)
-}
-
-// checkRoot demands that --root names a directory, if it was given.
-func checkRoot(root string) error {
-	if root == "" {
-		return nil
-	}
-	info, err := os.Stat(root)
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is not a directory", quote(root))
-	}
-	if err != nil {
-		return &inputError{statusNoInput, err}
-	}
-	return nil
-}
-
 // finding prints a line of doctor's, and the cure below it.
 func (u *ui) finding(f doctor.Finding) {
 	text, cure := words(f)
@@ -158,8 +100,11 @@ func words(f doctor.Finding) (text, cure string) {
 	return fill.Replace(t[0]), fill.Replace(t[1])
 }
 
-// quote quotes a text that a terminal or a shell might take for more.
+// quote quotes a text that a terminal or a shell might take for more, or for nothing.
 func quote(text string) string {
+	if text == "" {
+		return `""`
+	}
 	for _, r := range text {
 		if r <= ' ' || r > '~' || r == '\'' || r == '"' || r == '\\' {
 			return strconv.QuoteToASCII(text)

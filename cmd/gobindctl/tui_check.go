@@ -13,29 +13,6 @@ import (
 	"gobind/policy"
 )
 
-// Errors of what the user asked.
-func noGroupError(name string) error { return fmt.Errorf("no such group: %s", quote(name)) }
-
-func protocolError(text string) error {
-	return fmt.Errorf("not a protocol: %s: tcp, udp, sctp and any are", quote(text))
-}
-
-func placeError(text string) error {
-	return fmt.Errorf("not an address and port: %s: write 192.0.2.1:80, [2001:db8::1]:80 or *:80", quote(text))
-}
-
-func addressError(text string) error {
-	return fmt.Errorf("not an address: %s: write IPv4, IPv6 in brackets, or * for 0.0.0.0 and [::]", quote(text))
-}
-
-func portError(text string) error {
-	return fmt.Errorf("not a port: %s: it is a number from 1 to 65535, or a service that the protocol has", quote(text))
-}
-
-func serviceError(text string) error {
-	return fmt.Errorf("%s is another port by each protocol: name one", quote(text))
-}
-
 // asRoot is a command that is for root.
 func asRoot(args []string) string {
 	line := "as root, run: gobindctl"

@@ -12,7 +12,7 @@ import (
 
 // fileError is that a file cannot be read.
 func fileError(name string, err error) error {
-	return &os.PathError{Op: "open", Path: quote(name), Err: err}
+	return &os.PathError{Op: "open", Path: name, Err: err}
 }
 
 // lint prints what is wrong, each with what to write or do instead below it.
@@ -73,7 +73,7 @@ var lintTexts = map[lint.Kind][2]string{
 	lint.NotDir:     {"it is no directory: every port is refused", "as root, run: rm {file} && mkdir -m 755 {file}"},
 	lint.Unreadable: {"it cannot be examined: {detail}; it refuses what it would decide", "as root, run: ls -lL {file}"},
 	lint.Stranger:   {"nothing reads it", "directories of policy are byport, byaddr and byuid, and rules.d below /etc/gobind"},
-	lint.NotRules:   {"it is not read: its name does not end in .rules", "give it a name that does"},
+	lint.NotRules:   {"it is not read: names of rules files end in .rules, and do not begin with a dot", "give it such a name"},
 	lint.NotFile:    {"it is no regular file: it refuses what it would decide", "as root, run: ls -lL {file}"},
 	lint.FileUnsafe: {"others than root could write it ({detail}): it refuses what it would decide",
 		"as root, run: chown root:root {file} && chmod go-w {file}"},

@@ -50,7 +50,7 @@ func (e *unknownError) Error() string {
 type brokenError struct{ why error }
 
 func (e *brokenError) Error() string {
-	return e.why.Error() + "; so that file denies all that no later one decides, and nothing was changed"
+	return errorText(e.why) + "; so that file denies all that no later one decides, and nothing was changed"
 }
 
 func (e *brokenError) Unwrap() error { return e.why }
@@ -66,9 +66,9 @@ func ruleHint(err error) string {
 	case errors.As(err, &unknown):
 		return "for a user of a directory service, give the uid"
 	case errors.As(err, &unsafe) && strings.Contains(unsafe.Why, "written by others"):
-		return fmt.Sprintf("as root, run: chown root %[1]s && chmod go-w %[1]s", quote(unsafe.Path))
+		return fmt.Sprintf("as root, run: chown root %[1]s && chmod go-w %[1]s", shellWord(unsafe.Path))
 	case errors.As(err, &bad) && filepath.Dir(bad.Source.File) == filepath.Join(layout.ConfDir, "rules.d"):
-		return "as root, run: gobindctl edit " + quote(filepath.Base(bad.Source.File))
+		return asRoot([]string{"edit", filepath.Base(bad.Source.File)})
 	default:
 		return ""
 	}

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os/user"
 	"strconv"
 	"strings"
 	"time"
 
+	"gobind/internal/account"
 	"gobind/internal/auditlog"
 )
 
@@ -18,18 +18,7 @@ var (
 	errNoLog = errors.New("neither a journal nor a syslog file (/var/log/auth.log, /var/log/secure) is there")
 )
 
-func noUserError(name string) error { return fmt.Errorf("no such user: %s", quote(name)) }
-
 func timeError(text string) error { return fmt.Errorf("--since: not a time: %s", quote(text)) }
-
-// userName is the user's name by /etc/passwd, or the number.
-func userName(uid uint32) string {
-	number := strconv.FormatUint(uint64(uid), 10)
-	if u, err := user.LookupId(number); err == nil {
-		return u.Username
-	}
-	return number
-}
 
 // who prints who holds a port.
 func (u *ui) who(port string, held []holder) error {
@@ -40,14 +29,12 @@ func (u *ui) who(port string, held []holder) error {
 	var rows [][]string
 	hidden := false
 	for _, h := range held {
-		pid, program := strconv.Itoa(h.PID), quote(h.Program)
+		pid, program := strconv.Itoa(h.PID), programName(h.Program, h.Name)
 		switch {
 		case h.PID == 0 && h.Orphan:
 			pid, program = "-", "(no process has it any more)"
 		case h.PID == 0:
 			pid, program, hidden = "?", "?", true
-		case program == "":
-			program = quote(h.Name)
 		}
 		rows = append(rows, []string{h.Protocol, netip.AddrPortFrom(h.Address, h.Port).String(), h.State, quote(h.User), pid, program})
 	}
@@ -75,7 +62,7 @@ func (u *ui) ps(found []supervised) error {
 		}
 		incomplete = incomplete || !s.Complete
 		for _, p := range s.Processes {
-			rows = append(rows, []string{supervisor, s.Mode, quote(p.User), strconv.Itoa(p.PID), program(p), ports(p)})
+			rows = append(rows, []string{supervisor, s.Mode, quote(p.User), strconv.Itoa(p.PID), programName(p.Program, p.Name), ports(p)})
 		}
 		if len(s.Processes) == 0 {
 			rows = append(rows, []string{supervisor, s.Mode, quote(s.User), "?", "?", "?"})
@@ -93,11 +80,12 @@ func (u *ui) ps(found []supervised) error {
 	return nil
 }
 
-func program(p covered) string {
-	if p.Program == "" {
-		return quote(p.Name)
+// programName is the path of a program if it is known, else its own name for itself.
+func programName(path, name string) string {
+	if path == "" {
+		return quote(name)
 	}
-	return quote(p.Program)
+	return quote(path)
 }
 
 func ports(p covered) string {
@@ -120,8 +108,8 @@ func scoped(r auditlog.Record) string {
 	return quote(r.Address) + "%" + strconv.FormatUint(uint64(r.Scope), 10)
 }
 
-// log prints audit records.
-func (u *ui) log(records []auditlog.Record) error {
+// log prints audit records, with the names that users have now.
+func (u *ui) log(records []auditlog.Record, accounts account.Files) error {
 	if len(records) == 0 {
 		fmt.Fprintln(&u.out, "no decision was recorded, as far as this user may see")
 		return nil
@@ -132,7 +120,7 @@ func (u *ui) log(records []auditlog.Record) error {
 		mark := map[auditlog.Trust]string{auditlog.Verified: "", auditlog.Unknown: "?", auditlog.Forged: "FORGED"}[r.Trust]
 		unknown, forged = unknown || r.Trust == auditlog.Unknown, forged || r.Trust == auditlog.Forged
 		rows = append(rows, []string{
-			r.Time.Local().Format(time.DateTime), quote(r.Verdict) + mark, quote(userName(r.UID)),
+			r.Time.Local().Format(time.DateTime), quote(r.Verdict) + mark, quote(accounts.UserName(r.UID)),
 			quote(r.Protocol), scoped(r), strconv.Itoa(int(r.Port)),
 			recorded(r), because(r),
 		})

@@ -3,6 +3,7 @@ package main
 import (
 	"net/netip"
 
+	"gobind/internal/account"
 	"gobind/internal/inet"
 )
 
@@ -12,7 +13,12 @@ type whoCmd struct {
 }
 
 func (c *whoCmd) run(u *ui) (int, error) {
-	wanted, err := inet.ParsePort(c.Port)
+	here, err := policyFlags{}.open()
+	if err != nil {
+		return 0, err
+	}
+	defer here.close()
+	wanted, err := parseWanted(c.Port, here.names)
 	if err != nil {
 		return 0, &inputError{statusData, err}
 	}
@@ -24,7 +30,7 @@ func (c *whoCmd) run(u *ui) (int, error) {
 	owners := inet.FindOwners()
 	for _, s := range sockets {
 		if wanted.Has(s) {
-			held = append(held, holders(s, owners)...)
+			held = append(held, holders(s, owners, here.accounts)...)
 		}
 	}
 	status := statusYes
@@ -60,10 +66,10 @@ type holder struct {
 
 // holders are the processes that have the socket; one that is not known, if none
 // may be seen.
-func holders(s inet.Socket, owners inet.Owners) []holder {
+func holders(s inet.Socket, owners inet.Owners, accounts account.Files) []holder {
 	h := holder{
 		Protocol: s.Protocol, Address: s.Addr.Addr(), Port: s.Addr.Port(),
-		State: s.State, UID: s.UID, User: userName(s.UID), Orphan: s.Inode == 0,
+		State: s.State, UID: s.UID, User: accounts.UserName(s.UID), Orphan: s.Inode == 0,
 	}
 	var all []holder
 	for _, pid := range owners.Of(s) {

@@ -20,7 +20,6 @@ import (
 	"gobind/internal/auditlog"
 	"gobind/internal/convert"
 	"gobind/internal/doctor"
-	"gobind/internal/inet"
 	"gobind/internal/lint"
 	"gobind/internal/rulesedit"
 	"gobind/internal/testenv"
@@ -145,10 +144,9 @@ func TestErrors(t *testing.T) {
 	for _, err := range []error{
 		&inputError{statusData, errLines}, &inputError{statusData, noUserError("x\x1b[2J")},
 		&inputError{statusData, timeError("yester day")}, &inputError{statusNoInput, errNoLog},
-		&inputError{statusData, &inet.PortError{Text: "x\x1b[2J", Why: "no such service"}},
 		auditlog.ErrNoJournal, errors.New("journalctl: exit status 1: \"no\""),
 		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrPermission},
-		&fs.PathError{Op: "open", Path: "/var/log/auth.log", Err: os.ErrNotExist},
+		&fs.PathError{Op: "open", Path: "/var/log/auth.log\x1b", Err: unix.ENOENT},
 		&inputError{statusNoPerm, errNotRoot}, &inputError{statusData, notAWord("a\x1bb\n")},
 		&inputError{statusData, &unknownError{policy.Who{Kind: policy.User, Name: "x"}, "/"}},
 		&inputError{statusData, &unknownError{policy.Who{Kind: policy.Group, Name: "x"}, "image"}},

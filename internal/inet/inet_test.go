@@ -37,30 +37,6 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParsePort(t *testing.T) {
-	for text, want := range map[string]Wanted{
-		"80":      {"tcp": 80, "udp": 80, "udplite": 80, "sctp": 80},
-		"tcp:443": {"tcp": 443},
-		"udp:53":  {"udp": 53},
-		"http":    {"tcp": 80},
-	} {
-		got, err := ParsePort(text)
-		if err != nil {
-			t.Error(err)
-		}
-		for protocol, port := range want {
-			if got[protocol] != port {
-				t.Errorf("%s: %v, want %v", text, got, want)
-			}
-		}
-	}
-	for _, text := range []string{"", "0", "65536", "-1", "tcp:", "icmp:1", "x y", "80:tcp"} {
-		if got, err := ParsePort(text); err == nil {
-			t.Errorf("%q: %v, want an error", text, got)
-		}
-	}
-}
-
 // A listener of this process is found, and that it is this process's; Go's is an
 // MPTCP socket.
 func TestOwnSocket(t *testing.T) {
