@@ -14,6 +14,7 @@ var findingTexts = map[doctor.State][2]string{
 	doctor.NoProc: {"/proc is not mounted for this pid namespace",
 		"as root, run: mount -t proc proc /proc (unshare has --mount-proc for it)"},
 	doctor.ModeInPlace: {"launch mode inplace: the program takes gobind's place (kernel.yama.ptrace_scope is {detail} or absent)", ""},
+	doctor.ModeRoot:    {"launch mode inplace where root starts gobind, whatever kernel.yama.ptrace_scope is ({detail})", ""},
 	doctor.ModeParent:  {"launch mode parent: gobind stays as the program's parent (kernel.yama.ptrace_scope is {detail})", ""},
 	doctor.ModeNone: {"no launch mode works: kernel.yama.ptrace_scope is {detail}",
 		"as root, run: sysctl kernel.yama.ptrace_scope=1 (3 stays until the next boot)"},
@@ -44,6 +45,7 @@ var findingTexts = map[doctor.State][2]string{
 		"as root, run: chown root:root {subject} && chmod 4755 {subject}"},
 	doctor.HelperNotForUser: {"this user may not execute {subject} ({detail})",
 		"as root, run: chmod 4755 {subject}, unless it is meant so"},
+	doctor.HelperMount:  {"the file system of {subject} is not mounted nosuid", ""},
 	doctor.HelperNosuid: {"{subject} is on a file system mounted nosuid", "install gobind on one that is not"},
 
 	doctor.ProbeReady: {"the helper was started and is ready to serve this user", ""},
@@ -68,7 +70,7 @@ var findingTexts = map[doctor.State][2]string{
 	doctor.PolicyUnsafeFile: {"{subject} could be written by others than root ({detail}): it is refused",
 		"as root, run: chown root {subject} && chmod go-w {subject}"},
 	doctor.PolicyNotFile:  {"{subject} is not a regular file ({detail}): it is refused", "as root, put a regular file in its place"},
-	doctor.PolicyTooLarge: {"{subject} is larger than 1 MiB: it is refused", "give ranges in place of single ports and addresses"},
+	doctor.PolicyTooLarge: {"{subject} is larger than {detail}: it is refused", "give ranges in place of single ports and addresses"},
 	doctor.PolicyHidden:   {"{subject} cannot be examined by this user: {detail}", "run it as root"},
 
 	doctor.BackendWhole: {"the kernel goes by policy (gobindctl kernel): programs need no gobind", ""},

@@ -19,6 +19,7 @@ const (
 	HelperPowerless   State = "helper-powerless"
 	HelperNotForUser  State = "helper-not-for-user"
 	HelperNosuid      State = "helper-nosuid"
+	HelperMount       State = "helper-mount"
 	HelperSetuid      State = "helper-setuid"
 	HelperFileCap     State = "helper-filecap"
 )
@@ -33,8 +34,12 @@ func helperFile(o Options) []Finding {
 	all := []Finding{supervisor, helperItself(o)}
 	path := filepath.Join(o.Root, o.Helper)
 	var fs unix.Statfs_t
-	if o.Root == "" && unix.Statfs(path, &fs) == nil && fs.Flags&unix.ST_NOSUID != 0 {
+	switch {
+	case o.Root != "" || unix.Statfs(path, &fs) != nil:
+	case fs.Flags&unix.ST_NOSUID != 0:
 		all = append(all, Finding{Check: "helper", State: HelperNosuid, Level: Failure, Subject: o.Helper})
+	default:
+		all = append(all, Finding{Check: "helper", State: HelperMount, Subject: o.Helper})
 	}
 	for dir := filepath.Dir(o.Helper); ; dir = filepath.Dir(dir) {
 		var st unix.Stat_t

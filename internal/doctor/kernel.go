@@ -23,6 +23,7 @@ const (
 	ModeInPlace    State = "mode-inplace"
 	ModeParent     State = "mode-parent"
 	ModeNone       State = "mode-none"
+	ModeRoot       State = "mode-root"
 	PortStart      State = "port-start"
 	PortStartOther State = "port-start-other"
 	NoProc         State = "no-proc"
@@ -42,8 +43,8 @@ func kernel() []Finding {
 	if err := sys.CheckProc(); err != nil {
 		all = append(all, Finding{Check: "proc", State: NoProc, Level: Failure})
 	}
-	return append(all, launchMode(launch.YamaScope(), os.Geteuid() == 0),
-		portStart(readNumber("/proc/sys/net/ipv4/ip_unprivileged_port_start", 1024)))
+	all = append(all, launchModes(launch.YamaScope(), os.Geteuid() == 0)...)
+	return append(all, portStart(readNumber("/proc/sys/net/ipv4/ip_unprivileged_port_start", 1024)))
 }
 
 func feature(name string, err error, optional bool) Finding {
@@ -73,16 +74,20 @@ func cgroupBPF(err error) Finding {
 	return f
 }
 
-// launchMode is the launch mode that gobind would take by itself.
-func launchMode(scope int, root bool) Finding {
+// launchModes are the launch mode that gobind would take by itself for an ordinary
+// user, and that for root, who asks, if it is another.
+func launchModes(scope int, root bool) []Finding {
 	f := Finding{Check: "launch-mode", State: ModeInPlace, Detail: strconv.Itoa(scope)}
-	switch mode, err := launch.Choose(launch.Auto, scope, root); {
+	switch mode, err := launch.Choose(launch.Auto, scope, false); {
 	case err != nil:
 		f.State, f.Level = ModeNone, Failure
 	case mode == launch.Parent:
 		f.State = ModeParent
 	}
-	return f
+	if mode, err := launch.Choose(launch.Auto, scope, true); root && f.State != ModeInPlace && err == nil && mode == launch.InPlace {
+		return []Finding{f, {Check: "launch-mode", State: ModeRoot, Detail: f.Detail}}
+	}
+	return []Finding{f}
 }
 
 // portStart is a setting of the network namespace: below 1024 nothing of policy

@@ -2,10 +2,13 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/tree"
 )
 
 // States of policy directories and files.
@@ -19,8 +22,9 @@ const (
 	PolicyHidden     State = "policy-hidden"
 )
 
-// maxByUID is the helper's bound of a byuid file, in bytes.
-const maxByUID = 1 << 20
+// limits are the helper's bounds of the files whose content counts, in bytes, by
+// their directory.
+var limits = map[string]int64{"byuid": tree.MaxByUID, "rules.d": tree.MaxRules}
 
 // policyDir looks at a policy directory as the helper does: what is unsafe in it
 // is a refusal, not a grant.
@@ -36,8 +40,8 @@ func policyDir(root, dir string) []Finding {
 	for _, sub := range []string{"byport", "byaddr", "byuid", "rules.d"} {
 		bad, err := unsafeDir(root, filepath.Join(dir, sub))
 		all = append(all, bad...)
-		if err == nil && sub == "byuid" {
-			all = append(all, unsafeFiles(root, filepath.Join(dir, sub))...)
+		if limit := limits[sub]; err == nil && limit > 0 {
+			all = append(all, unsafeFiles(root, filepath.Join(dir, sub), limit)...)
 		}
 	}
 	if len(all) == 0 {
@@ -62,14 +66,17 @@ func unsafeDir(root, dir string) ([]Finding, error) {
 	return nil, nil
 }
 
-// unsafeFiles are the byuid files that the helper refuses to read.
-func unsafeFiles(root, dir string) []Finding {
+// unsafeFiles are the files of byuid or rules.d that the helper refuses to read.
+func unsafeFiles(root, dir string, limit int64) []Finding {
 	entries, err := os.ReadDir(filepath.Join(root, dir))
 	if err != nil {
 		return []Finding{{Check: "policy", State: PolicyHidden, Level: Warning, Subject: dir, Detail: errno(err)}}
 	}
 	var all []Finding
 	for _, e := range entries {
+		if filepath.Base(dir) == "rules.d" && !tree.IsRules(e.Name()) {
+			continue // nobody reads it
+		}
 		f := Finding{Check: "policy", Level: Failure, Subject: filepath.Join(dir, e.Name())}
 		var st unix.Stat_t
 		if err := unix.Stat(filepath.Join(root, f.Subject), &st); err != nil {
@@ -81,8 +88,8 @@ func unsafeFiles(root, dir string) []Finding {
 			f.State = PolicyNotFile
 		case !rootOnly(&st):
 			f.State = PolicyUnsafeFile
-		case st.Size > maxByUID:
-			f.State = PolicyTooLarge
+		case st.Size > limit:
+			f.State, f.Detail = PolicyTooLarge, fmt.Sprintf("%d MiB", limit>>20)
 		default:
 			continue
 		}

@@ -25,7 +25,7 @@ const (
 func process() []Finding {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return []Finding{{Check: "process", State: ProcessUnknown, Level: Failure, Detail: err.Error()}}
+		return []Finding{{Check: "process", State: ProcessUnknown, Level: Failure, Detail: errno(err)}}
 	}
 	bounding := Finding{Check: "bounding-set", State: BoundingSetOK}
 	if set, err := strconv.ParseUint(field(string(status), "CapBnd"), 16, 64); err != nil || set&(1<<unix.CAP_NET_BIND_SERVICE) == 0 {
