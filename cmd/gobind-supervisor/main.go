@@ -23,6 +23,9 @@ const (
 	targetFD = 4 // a pidfd
 )
 
+// errArguments is a wrong number of arguments.
+var errArguments = errors.New("arguments")
+
 // options are what gobind says on the command line.
 type options struct {
 	authbind, quiet bool
@@ -38,7 +41,7 @@ func init() { runtime.LockOSThread() }
 func main() {
 	opts, err := parse(os.Args[1:])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gobind-supervisor: not for use by hand: gobind starts it")
+		fmt.Fprint(os.Stderr, byHand)
 		os.Exit(64)
 	}
 	if len(opts.listen) > 0 {
@@ -72,7 +75,7 @@ func parse(args []string) (options, error) {
 	o.target = flags.Args()
 	starts := o.control > 0 || len(o.listen) > 0
 	if starts && len(o.target) < 2 || !starts && len(o.target) > 0 {
-		return o, errors.New("wrong number of arguments")
+		return o, errArguments
 	}
 	return o, nil
 }

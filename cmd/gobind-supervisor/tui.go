@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"gobind/internal/refusal"
 	"gobind/internal/supervisor"
 )
@@ -18,31 +16,6 @@ func paths() refusal.Paths {
 	return refusal.Paths{ConfDir: supervisor.ConfDir, AuthbindDir: supervisor.AuthbindDir, Helper: supervisor.HelperPath}
 }
 
-// tui writes diagnostics to standard error, once for each address and port,
-// while the first process of the target lives. Under authbind's name it is
-// silent, as authbind is.
-type tui struct {
-	quiet bool
-	told  map[string]bool
-}
-
-// maxTold bounds how many different things are told.
-const maxTold = 256
-
-func newTUI(opts options) *tui {
-	return &tui{quiet: opts.quiet || opts.authbind, told: map[string]bool{}}
-}
-
-// silence lets go of standard error, so that whoever reads the target's does not
-// wait for us.
-func (t *tui) silence() {
-	t.quiet = true
-	if null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err == nil {
-		_ = unix.Dup3(null, 2, 0)
-		_ = unix.Close(null)
-	}
-}
-
 // Refused implements [supervisor.Reporter].
 func (t *tui) Refused(r supervisor.Refusal) {
 	line, cure := paths().Refused(r)
@@ -50,36 +23,37 @@ func (t *tui) Refused(r supervisor.Refusal) {
 }
 
 // Trouble implements [supervisor.Reporter].
-func (t *tui) Trouble(r supervisor.Trouble) {
+func (t *tui) Trouble(r supervisor.Trouble) { t.tell(trouble(r)) }
+
+// trouble are the words for a bind that could not be judged, and what they are told
+// once of.
+func trouble(r supervisor.Trouble) (subject, line, cure string) {
 	switch r.Kind {
-	case supervisor.NoHelper:
-		why, cure := paths().NoHelper(r.Status, r.Err)
-		t.tell("helper", fmt.Sprintf("cannot bind %s: %s", r.Addr, why), cure)
 	case supervisor.OpaqueTarget:
-		t.tell("opaque", fmt.Sprintf("process %d cannot be looked into, and binds without gobind: %v", r.PID, refusal.Errno(r.Err)),
-			"its program file must be readable, and it must not give itself other ids")
+		return "opaque", fmt.Sprintf("process %d cannot be looked into, and binds without gobind: %v", r.PID, refusal.Errno(r.Err)),
+			"its program file must be readable, and it must not give itself other ids"
 	case supervisor.ForeignIdentity:
-		t.tell("foreign "+strconv.Itoa(int(r.UID)), fmt.Sprintf("cannot bind %s: the program became user %s", r.Addr, refusal.UserName(r.UID)),
-			"start gobind as that user, or as root")
+		return "foreign " + strconv.Itoa(int(r.UID)), fmt.Sprintf("cannot bind %s: the program became user %s", r.Addr, refusal.UserName(r.UID)),
+			"start gobind as that user, or as root"
+	default:
+		why, cure := paths().NoHelper(r.Status, r.Err)
+		return "helper", fmt.Sprintf("cannot bind %s: %s", r.Addr, why), cure
 	}
 }
 
 // fail reports that the supervisor itself cannot go on.
-func (t *tui) fail(err error) { t.tell("fail", fmt.Sprintf("the supervisor ends: %v", err), "") }
+func (t *tui) fail(err error) { t.tell("fail", ends(err), "") }
 
-// tell writes the lines, once for each subject. It does not wait where nobody
-// reads: what does not fit into a pipe is left out.
-func (t *tui) tell(subject, line, cure string) {
-	if t.quiet || t.told[subject] || len(t.told) >= maxTold {
-		return
-	}
-	t.told[subject] = true
+func ends(err error) string { return fmt.Sprintf("the supervisor ends: %v", err) }
+
+// byHand is what is told to whoever starts gobind-supervisor from a shell.
+const byHand = "gobind-supervisor: not for use by hand: gobind starts it\n"
+
+// lines are a diagnostic and its cure, as they are written.
+func lines(line, cure string) string {
 	text := "gobind: " + line + "\n"
 	if cure != "" {
 		text += "gobind: hint: " + cure + "\n"
 	}
-	fds := []unix.PollFd{{Fd: 2, Events: unix.POLLOUT}}
-	if n, err := unix.Poll(fds, 0); err == nil && n == 1 && fds[0].Revents&unix.POLLOUT != 0 {
-		_, _ = unix.Write(2, []byte(text))
-	}
+	return text
 }

@@ -13,14 +13,6 @@ import (
 // statusAuthbind is authbind's status for every failure of its own.
 const statusAuthbind = 255
 
-// authbindUsage is what authbind's --help prints.
-const authbindUsage = `usage: authbind [options] program [args ...]
-options:
-  --help       print this
-  --deep       accepted: everything that program starts is covered
-  --depth N    accepted likewise, 1 to 100
-`
-
 // authbindMain is gobind under authbind's name, with its options and statuses.
 func authbindMain(args []string) int {
 	argv, help, err := authbindArgs(args)
@@ -29,7 +21,7 @@ func authbindMain(args []string) int {
 		fmt.Print(authbindUsage)
 		return 0
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "authbind: %v\n%s", err, authbindUsage)
+		fmt.Fprint(os.Stderr, authbindWrong(err))
 		return statusAuthbind
 	}
 	status, err := launch.Run(launch.Options{Argv: argv, Mode: launch.Auto, Authbind: true, Quiet: true})
@@ -38,7 +30,7 @@ func authbindMain(args []string) int {
 	}
 	var program *launch.ProgramError
 	if errors.As(err, &program) {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", program.Name, strerror(program.Err))
+		fmt.Fprint(os.Stderr, authbindFailure(program))
 	} else {
 		say(err.Error(), hint(err))
 	}
@@ -58,10 +50,10 @@ func authbindArgs(args []string) (argv []string, help bool, err error) {
 			return nil, true, nil
 		case "--depth":
 			if len(args) == 0 {
-				return nil, false, errors.New("--depth needs a value")
+				return nil, false, errNoDepth
 			}
 			if !validDepth(args[0]) {
-				return nil, false, errors.New("--depth: not a number from 1 to 100")
+				return nil, false, errDepth
 			}
 			args = args[1:]
 		}
@@ -71,7 +63,7 @@ func authbindArgs(args []string) (argv []string, help bool, err error) {
 
 func argvOf(args []string) ([]string, bool, error) {
 	if len(args) == 0 {
-		return nil, false, errors.New("no program to start")
+		return nil, false, errNoProgram
 	}
 	return args, false, nil
 }

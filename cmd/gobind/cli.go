@@ -85,9 +85,6 @@ func newParser(c *cli) (*kong.Kong, error) {
 	return kong.New(c, kong.Name("gobind"), vars, kong.Writers(os.Stdout, os.Stderr), kong.Help(help))
 }
 
-// errNoProgram is the usage error of a command line without a program.
-var errNoProgram = errors.New("no program to start")
-
 // exitStatus is gobind's status for an error of launch.Run.
 func exitStatus(err error) int {
 	var program *launch.ProgramError

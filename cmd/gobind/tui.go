@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -12,9 +11,9 @@ import (
 	"gobind/internal/sys"
 )
 
-// All that gobind tells a user is in this file. One line begins with "gobind: ",
-// a second with "gobind: hint: " where the cure is known; lower case, no full
-// stop. Under authbind's name lines are as authbind writes them.
+// All that gobind tells a user is in this file, and what it tells under authbind's name
+// in tui_authbind.go. One line begins with "gobind: ", a second with "gobind: hint: "
+// where the cure is known; lower case, no full stop.
 
 const synopsis = `Usage: gobind [flags] [--] PROGRAM [ARGUMENT ...]
 
@@ -48,28 +47,43 @@ func fail(err error) int {
 	return exitStatus(err)
 }
 
+// usageHint is the cure of a wrong command line.
+const usageHint = "try gobind --help"
+
 // usage tells the user what is wrong with the command line.
 func usage(err error) int {
-	say(err.Error(), "try gobind --help")
+	say(err.Error(), usageHint)
 	return statusOwn
 }
 
+// What is said while the program runs.
+const (
+	plainly = "the kernel goes by policy (gobindctl kernel): the program is started plainly"
+	alone   = "the supervisor has died: the program goes on, and its binds of privileged ports fail"
+)
+
 // sayPlainly tells the user that nothing of gobind's stays with the program.
 func sayPlainly() {
-	say("the kernel goes by policy (gobindctl kernel): the program is started plainly", "")
+	say(plainly, "")
 }
 
 // sayAlone tells the user what has become of the program's binds.
 func sayAlone() {
-	say("the supervisor has died: the program goes on, and its binds of privileged ports fail", "")
+	say(alone, "")
 }
 
-func say(line, hint string) {
-	fmt.Fprintf(os.Stderr, "gobind: %s\n", line)
+func say(line, hint string) { fmt.Fprint(os.Stderr, lines(line, hint)) }
+
+func lines(line, hint string) string {
+	text := "gobind: " + line + "\n"
 	if hint != "" {
-		fmt.Fprintf(os.Stderr, "gobind: hint: %s\n", hint)
+		text += "gobind: hint: " + hint + "\n"
 	}
+	return text
 }
+
+// errNoProgram is the usage error of a command line without a program.
+var errNoProgram = errors.New("no program to start")
 
 // hint is the cure for an error, "" if none is known.
 func hint(err error) string {
@@ -91,14 +105,4 @@ func hint(err error) string {
 	default:
 		return ""
 	}
-}
-
-// strerror is the error of a system call in the words of strerror(3): as Go has
-// it, with a capital letter.
-func strerror(err error) string {
-	text := err.Error()
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -15,6 +15,7 @@ import (
 	"gobind/internal/inkernel"
 	"gobind/internal/judge"
 	"gobind/internal/kernel"
+	"gobind/internal/testenv"
 	"gobind/internal/tree"
 	"gobind/policy"
 )
@@ -90,7 +91,7 @@ func TestCheckWords(t *testing.T) {
 		fmt.Fprintf(&all, "unknown-name\n\t%s\n", becauseWords(e))
 	}
 	for _, err := range []error{
-		&inputError{statusData, noGroupError("x\x1b")}, &inputError{statusData, protocolError("x\x1b", "THOSE")},
+		&inputError{statusData, noGroupError("x\x1b")}, &inputError{statusData, protocolError("x\x1b")}, &inputError{statusData, kindError("x\x1b")},
 		&inputError{statusData, noAddressError(":80")}, &inputError{statusData, noAddressError(":x\x1b")},
 		&inputError{statusData, placeError("")}, &inputError{statusData, placeError("x\x1b")}, &inputError{statusData, addressError("x\x1b")},
 		&inputError{statusData, portError("x\x1b")}, &inputError{statusData, serviceError("x\x1b")},
@@ -101,7 +102,7 @@ func TestCheckWords(t *testing.T) {
 		status := newUI(&bytes.Buffer{}, &stderr).fail(err)
 		fmt.Fprintf(&all, "%d\n%s", status, stderr.String())
 	}
-	golden(t, "check.golden", all.String())
+	testenv.Golden(t, "check.golden", all.String())
 }
 
 // What somebody may have written into policy does not reach a terminal as it is.

@@ -89,9 +89,6 @@ func newParser(c *cli, stdout, stderr io.Writer) (*kong.Kong, error) {
 		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 }
 
-// errNoCommand cannot happen: kong demands a command.
-var errNoCommand = errors.New("no command")
-
 // An inputError is about something that the user gave, or that only root may
 // read; it has an exit status of its own.
 type inputError struct {

@@ -147,7 +147,7 @@ func (c *kernelCmd) disable(u *ui) (int, error) {
 		return 0, err
 	}
 	if u.json {
-		return statusYes, u.printJSON("kernel disable", jsonKernel{})
+		return statusYes, u.printJSON("kernel "+c.Action, jsonKernel{})
 	}
 	u.kernelDisabled()
 	return statusYes, nil
@@ -164,7 +164,7 @@ func (c *kernelCmd) probe(u *ui) (int, error) {
 	}
 	status := map[bool]int{true: statusYes, false: statusNo}[answer.Works]
 	if u.json {
-		return status, u.printJSON("kernel probe", answer)
+		return status, u.printJSON("kernel "+c.Action, answer)
 	}
 	u.kernelProbed(answer)
 	return status, nil
@@ -192,7 +192,7 @@ func (c *kernelCmd) status(u *ui) (int, error) {
 	}
 	code := map[bool]int{true: statusYes, false: statusNo}[answer.Enabled && answer.Current]
 	if u.json {
-		return code, u.printJSON("kernel status", answer)
+		return code, u.printJSON("kernel "+c.Action, answer)
 	}
 	u.kernelStatus(answer)
 	return code, nil

@@ -19,7 +19,7 @@ func parseRequests(who policy.Subject, protocol, where string, names policy.Name
 		"any": {policy.ProtocolTCP, policy.ProtocolUDP, policy.ProtocolSCTP},
 	}[protocol]
 	if !ok {
-		return nil, protocolError(protocol, "tcp, udp, sctp and any")
+		return nil, protocolError(protocol)
 	}
 	colon := strings.LastIndexByte(where, ':')
 	switch colon {
@@ -80,7 +80,7 @@ func parseWanted(text string, names policy.Names) (inet.Wanted, error) {
 	protocols, port := inet.Protocols, text
 	if protocol, rest, ok := strings.Cut(text, ":"); ok {
 		if !slices.Contains(inet.Protocols, protocol) {
-			return nil, protocolError(protocol, "tcp, udp, udplite and sctp")
+			return nil, kindError(protocol)
 		}
 		protocols, port = []string{protocol}, rest
 	}

@@ -66,6 +66,9 @@ func errorText(err error) string {
 	return err.Error()
 }
 
+// errNoCommand cannot happen: kong demands a command.
+var errNoCommand = errors.New("no command")
+
 // curedError is an error whose cure is known where it is made.
 type curedError struct {
 	error
@@ -95,8 +98,13 @@ func noUserError(name string) error { return fmt.Errorf("no such user: %s", quot
 
 func noGroupError(name string) error { return fmt.Errorf("no such group: %s", quote(name)) }
 
-func protocolError(text, those string) error {
-	return fmt.Errorf("not a protocol: %s: %s are", quote(text), those)
+func protocolError(text string) error {
+	return fmt.Errorf("not a protocol: %s: tcp, udp, sctp and any are", quote(text))
+}
+
+// kindError is about the protocol of a socket that is there.
+func kindError(text string) error {
+	return fmt.Errorf("not a protocol: %s: tcp, udp, udplite and sctp are", quote(text))
 }
 
 func placeError(text string) error {

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/sys/unix"
 
 	"gobind/internal/auditlog"
@@ -25,24 +27,6 @@ import (
 	"gobind/internal/testenv"
 	"gobind/policy"
 )
-
-// golden compares text with a file of testdata, which UPDATE=1 writes anew.
-func golden(t *testing.T, name, text string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != text {
-		t.Errorf("%s differs (UPDATE=1 writes it anew):\n%s", file, text)
-	}
-}
 
 // declaredStates are the states that package doctor declares.
 func declaredStates(t *testing.T) []string {
@@ -91,7 +75,7 @@ func TestFindingWords(t *testing.T) {
 	if len(states) != len(findingTexts) || len(states) < 30 {
 		t.Errorf("%d states, %d texts", len(states), len(findingTexts))
 	}
-	golden(t, "findings.golden", all.String())
+	testenv.Golden(t, "findings.golden", all.String())
 }
 
 // Every kind of finding of lint's has words; the golden file has them all.
@@ -111,7 +95,7 @@ func TestLintWords(t *testing.T) {
 	if len(lint.Kinds()) != len(lintTexts) {
 		t.Errorf("%d kinds, %d texts", len(lint.Kinds()), len(lintTexts))
 	}
-	golden(t, "lint.golden", all.String())
+	testenv.Golden(t, "lint.golden", all.String())
 }
 
 // What import says of what the rules do not, and of trees that it cannot translate.
@@ -133,7 +117,7 @@ func TestImportWords(t *testing.T) {
 		status := newUI(&bytes.Buffer{}, &stderr).fail(err)
 		fmt.Fprintf(&all, "%d\n%s", status, stderr.String())
 	}
-	golden(t, "import.golden", all.String())
+	testenv.Golden(t, "import.golden", all.String())
 }
 
 // Every error has one line, a hint where the cure is known, and a status of
@@ -165,7 +149,7 @@ func TestErrors(t *testing.T) {
 		status := newUI(&bytes.Buffer{}, &stderr).fail(err)
 		fmt.Fprintf(&all, "%d\n%s", status, stderr.String())
 	}
-	golden(t, "errors.golden", all.String())
+	testenv.Golden(t, "errors.golden", all.String())
 }
 
 // Colour is for terminals, and what a terminal could take for more is quoted.
@@ -193,4 +177,32 @@ func TestTerminal(t *testing.T) {
 	if !strings.Contains(u.out.String(), `"answer": "\u00e9\u001b\u009b\ud83d\ude00"`) {
 		t.Errorf("JSON: %s", u.out.String())
 	}
+}
+
+// What --help prints, of gobindctl and of each command.
+func TestHelp(t *testing.T) {
+	t.Setenv("COLUMNS", "80")
+	parser, err := newParser(&cli{}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for _, command := range append([]string{""}, commandNames(parser.Model.Children)...) {
+		parser, err := newParser(&cli{}, &out, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parser.Exit = func(int) {}
+		_, _ = parser.Parse(append(strings.Fields(command), "--help")) // it does not end here
+		out.WriteString("\n")
+	}
+	testenv.Golden(t, "help.golden", out.String())
+}
+
+func commandNames(nodes []*kong.Node) []string {
+	var all []string
+	for _, n := range nodes {
+		all = append(all, n.Name)
+	}
+	return all
 }

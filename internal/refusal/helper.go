@@ -61,11 +61,13 @@ func socketTrouble(err error, why, cure string) (string, string) {
 
 // whatSets is where to look for who disabled the setuid helper, if this is a service.
 func whatSets() string {
-	text, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(text)) {
+	cgroups, _ := os.ReadFile("/proc/self/cgroup") // none if it cannot be read
+	return inTheWay(string(cgroups))
+}
+
+// inTheWay is whatSets of the cgroups of a process, as in cgroups(7).
+func inTheWay(cgroups string) string {
+	for line := range strings.Lines(cgroups) {
 		_, group, ok := strings.Cut(strings.TrimSpace(line), "::")
 		if unit := path.Base(group); ok && strings.HasSuffix(unit, ".service") {
 			return "; what is in the way: gobindctl doctor --unit " + shellWord(unit)
