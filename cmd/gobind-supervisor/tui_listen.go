@@ -28,10 +28,7 @@ func failListen(err error) int {
 	case errors.As(err, &inTheWay):
 		cure = fmt.Sprintf("close it (in a shell: %d<&-), or open it with another number", inTheWay.FD)
 	}
-	fmt.Fprintf(os.Stderr, "gobind: %s\n", line)
-	if cure != "" {
-		fmt.Fprintf(os.Stderr, "gobind: hint: %s\n", cure)
-	}
+	fmt.Fprint(os.Stderr, lines(line, cure))
 	return statusOf(err)
 }
 

@@ -25,10 +25,10 @@ import (
 // What answers say that depends on the machine, or is rare.
 func TestAnswerWords(t *testing.T) {
 	var all strings.Builder
-	show := func(name string, print func(u *ui)) {
+	show := func(name string, answer func(u *ui)) {
 		var stderr bytes.Buffer
 		u := newUI(&bytes.Buffer{}, &stderr)
-		print(u)
+		answer(u)
 		fmt.Fprintf(&all, "== %s\n%s%s", name, u.out.String(), stderr.String())
 	}
 	local := netip.MustParseAddr("127.0.0.1")

@@ -18,6 +18,7 @@ var said = []string{"cmd/gobind*/tui*.go", "internal/refusal/*.go", "internal/re
 // scripts, whose patterns have backslashes, and tests that expect it word by word.
 var shown = []string{
 	"cmd/*/testdata/*.golden", "internal/refusal/testdata/*.golden", "cmd/gobindctl/testdata/script/*.txt",
+	"test/listen/testdata/script/*.txt",
 	"test/e2e/diagnostics_test.go", "test/broker/gobind_test.go",
 }
 
@@ -129,8 +130,8 @@ func TestUserTextIsInTUI(t *testing.T) {
 
 // mayUse is what files tui*.go may use of packages that do more than words.
 var mayUse = map[string][]string{
-	"os":   {"Stderr", "Stdout", "ErrPermission", "PathError"},
-	"unix": {"Errno", "ErrnoName", "ENOENT", "ECONNREFUSED"},
+	"os":   {"Stderr", "Stdout", "ErrPermission", "PathError", "SyscallError", "Getuid"},
+	"unix": {"Errno", "ErrnoName", "ENOENT", "ECONNREFUSED", "EADDRINUSE", "EADDRNOTAVAIL"},
 }
 
 // Files tui*.go have text for users and nothing else: they read no files, start no
