@@ -80,6 +80,14 @@ func TestReasons(t *testing.T) {
 			"80", "chmod 700 byport; echo 0.0.0.0/0,80 >byuid/61001",
 			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: chmod a+x /etc/gobind /etc/gobind/byport\n", true,
 		},
+		"a file on a file system mounted noexec": {
+			"80", "mount --bind byport byport; mount -o remount,bind,noexec byport; install -o gbalice -m 500 /dev/null byport/80",
+			"/etc/gobind/byport/80 is not executable by the user\ngobind: hint: as root, run: gobindctl permit gbalice tcp 0.0.0.0:80\n", true,
+		},
+		"another's file of an address": {
+			"6:443", "install -o gbbob -m 500 /dev/null byaddr/::,443",
+			"/etc/gobind/byaddr/::,443 is not executable by the user\ngobind: hint: as root, run: setfacl -m u:gbalice:x /etc/gobind/byaddr/::,443\n", true,
+		},
 		"without the mark": {
 			"600", "install -o gbalice -m 500 /dev/null byport/600",
 			"no rule permits it\ngobind: hint: as root, run: mv /etc/gobind/byport/600 '/etc/gobind/byport/!600'\n", true,
@@ -158,6 +166,7 @@ func TestReasons(t *testing.T) {
 				t.Errorf("%s: %v\n%s", command, err, out)
 			}
 		}
+		asRoot(t, "if mountpoint -q /etc/gobind/byport; then umount /etc/gobind/byport; fi")
 		clearAll(t)
 	}
 }
