@@ -107,7 +107,7 @@ _gobindctl() {
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--cgroup --netns --help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=()
+			COMPREPLY=($(compgen -W 'enable disable reload status probe watch' -- "$cur"))
 		fi
 		;;
 	'')

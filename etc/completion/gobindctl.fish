@@ -57,4 +57,4 @@ complete -c gobindctl -n '__fish_seen_subcommand_from import' -s o -l output -r 
 complete -c gobindctl -n '__fish_seen_subcommand_from import' -l force -d 'Write over a file that exists'
 complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -l cgroup -x -a '(__fish_complete_directories)' -d 'With enable: only for programs in this directory of cgroup v2'
 complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -l netns -r -F -d 'With enable: for this network namespace, as /run/netns/NAME, in place of the first one'
-complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -x
+complete -c gobindctl -n '__fish_seen_subcommand_from kernel' -x -a 'enable disable reload status probe watch'

@@ -45,8 +45,8 @@ func Bash(p Program) string {
 	b.WriteString("\tesac\n\tcase $word in\n")
 	for _, c := range p.Commands {
 		fmt.Fprintf(&b, "\t%s)\n\t\tif [[ $cur == -* ]]; then\n\t\t\tCOMPREPLY=($(compgen -W '%s' -- \"$cur\"))\n", c.Name, spellings(append(c.Flags, p.Flags...)))
-		if c.Arg != "" {
-			fmt.Fprintf(&b, "\t\telse\n\t\t\t%s\n", Flag{Kind: c.Arg}.bash())
+		if c.Arg.Kind != "" {
+			fmt.Fprintf(&b, "\t\telse\n\t\t\t%s\n", c.Arg.bash())
 		}
 		b.WriteString("\t\tfi\n\t\t;;\n")
 	}

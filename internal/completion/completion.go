@@ -24,7 +24,7 @@ type Program struct {
 type Command struct {
 	Name, Help string
 	Flags      []Flag // its own
-	Arg        string // what its argument is, as Flag.Kind
+	Arg        Flag   // its last argument: Kind and Values; no Kind, if it has none
 }
 
 // Flag is an option.
@@ -42,7 +42,10 @@ func Of(app *kong.Application) Program {
 	for _, node := range app.Children {
 		c := Command{Name: node.Name, Help: node.Help, Flags: flags(node.Flags)}
 		for _, arg := range node.Positional {
-			c.Arg = strings.ToUpper(arg.Name)
+			c.Arg = Flag{Kind: strings.ToUpper(arg.Name)}
+			if arg.Enum != "" {
+				c.Arg.Values = arg.EnumSlice()
+			}
 		}
 		p.Commands = append(p.Commands, c)
 	}

@@ -26,8 +26,8 @@ func Fish(p Program) string {
 		for _, f := range c.Flags {
 			b.WriteString(f.fish(p.Name, condition))
 		}
-		if c.Arg != "" {
-			fmt.Fprintf(&b, "complete -c %s%s%s\n", p.Name, condition, Flag{Kind: c.Arg}.fishValue())
+		if c.Arg.Kind != "" {
+			fmt.Fprintf(&b, "complete -c %s%s%s\n", p.Name, condition, c.Arg.fishValue())
 		}
 	}
 	return b.String()

@@ -25,8 +25,8 @@ func Zsh(p Program) string {
 	b.WriteString("))' \\\n\t\t'*::argument:->argument'\n\t[[ $state == argument ]] || return\n\tcase $line[1] in\n")
 	for _, c := range p.Commands {
 		fmt.Fprintf(&b, "\t%s)\n\t\t_arguments \\\n%s", c.Name, zshFlags(append(c.Flags[:len(c.Flags):len(c.Flags)], p.Flags...), "\t\t\t"))
-		if c.Arg != "" {
-			fmt.Fprintf(&b, "\t\t\t'1:%s:%s'\n", strings.ToLower(c.Arg), Flag{Kind: c.Arg}.zsh())
+		if c.Arg.Kind != "" {
+			fmt.Fprintf(&b, "\t\t\t'1:%s:%s'\n", strings.ToLower(c.Arg.Kind), c.Arg.zsh())
 		} else {
 			b.WriteString("\t\t\t': :'\n")
 		}
