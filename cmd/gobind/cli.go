@@ -2,37 +2,39 @@ package main
 
 import (
 	"errors"
-	"os"
+	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/alecthomas/kong"
 
 	"gobind/internal/launch"
 	"gobind/internal/version"
 )
 
-// cli is gobind's command line. The help texts are in tui.go.
+// cli is what gobind's command line says.
 type cli struct {
-	Launch  string           `default:"auto" enum:"auto,inplace,parent" placeholder:"MODE" help:"${help_launch}"`
-	Quiet   bool             `short:"q" help:"${help_quiet}"`
-	Verbose bool             `short:"v" help:"${help_verbose}"`
-	Listen  []string         `sep:"none" placeholder:"SOCKET" help:"${help_listen}"`
-	Deep    bool             `help:"${help_deep}"`
-	Depth   string           `placeholder:"N" help:"${help_deep}"`
-	Version kong.VersionFlag `help:"${help_version}"`
-	Command []string         `arg:"" optional:"" passthrough:"partial" name:"program" help:"${help_program}"`
+	Launch         string
+	Quiet, Verbose bool
+	Listen         []string
+	Command        []string // the program and its arguments
+	help, version  bool
 }
 
-// maxOptions is how many words kong is given: the options and then some. Its time
-// grows with the square of their number, and programs may have 100,000 arguments.
-const maxOptions = 64
+// option is one option. All of them are in options, for the parser, the help and the
+// completions.
+type option struct {
+	name, short string
+	arg         string   // what its value is; "": it has none
+	values      []string // all that it takes; nil: any
+	help        string
+	set         func(c *cli, value string)
+}
 
 // gobindMain is gobind under its own name. It returns only on failure, and in
 // launch mode parent.
 func gobindMain(args []string) int {
 	c := cli{Launch: string(launch.Auto), Command: args}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		c = cli{}
+		c.Command = nil
 		if status, done := c.parse(args); done {
 			return status
 		}
@@ -54,35 +56,74 @@ func gobindMain(args []string) int {
 	return status
 }
 
-// parse parses a command line that has options; without one kong need not start.
-// It reports whether nothing is left to do, and with which status.
+// parse parses a command line that has options. It reports whether nothing is left to
+// do, and with which status.
 func (c *cli) parse(args []string) (status int, done bool) {
-	parser, err := newParser(c)
-	if err != nil {
-		return fail(err), true
+	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' {
+		word := args[0]
+		args = args[1:]
+		if word == "--" {
+			break
+		}
+		var err error
+		if strings.HasPrefix(word, "--") {
+			args, err = c.long(word, args)
+		} else {
+			err = c.short(word)
+		}
+		switch {
+		case err != nil:
+			return usage(err), true
+		case c.help:
+			fmt.Print(helpText())
+			return 0, true
+		case c.version:
+			fmt.Println("gobind " + version.Version)
+			return 0, true
+		}
 	}
-	head := args[:min(len(args), maxOptions)]
-	if _, err := parser.Parse(head); err != nil {
-		return usage(err), true
-	}
-	// The words themselves: kong changes what is not UTF-8.
-	command := args[len(head)-len(c.Command):]
-	if len(command) > 0 && command[0] == "--" {
-		command = command[1:]
-	}
-	if len(command) == 0 {
+	if len(args) == 0 {
 		return usage(errNoProgram), true
 	}
-	c.Command = command
+	c.Command = args
 	return 0, false
 }
 
-func newParser(c *cli) (*kong.Kong, error) {
-	vars := kong.Vars{"version": "gobind " + version.Version}
-	for name, text := range helpTexts {
-		vars[name] = text
+// long takes over --NAME, --NAME=VALUE, or --NAME and the word after it. It returns
+// the words that are left.
+func (c *cli) long(word string, rest []string) ([]string, error) {
+	name, value, given := strings.Cut(word[len("--"):], "=")
+	for _, o := range options {
+		if o.name != name {
+			continue
+		}
+		switch {
+		case o.arg == "" && given:
+			return nil, errTakesNone(name)
+		case o.arg != "" && !given && (len(rest) == 0 || strings.HasPrefix(rest[0], "-")):
+			return nil, errNeeds(name, o.arg)
+		case o.arg != "" && !given:
+			value, rest = rest[0], rest[1:]
+		}
+		if o.values != nil && !slices.Contains(o.values, value) {
+			return nil, errOneOf(name, o.values, value)
+		}
+		o.set(c, value)
+		return rest, nil
 	}
-	return kong.New(c, kong.Name("gobind"), vars, kong.Writers(os.Stdout, os.Stderr), kong.Help(help))
+	return nil, errUnknown("--" + name)
+}
+
+// short takes over one or more options of one letter, which have no values.
+func (c *cli) short(word string) error {
+	for _, letter := range word[len("-"):] {
+		i := slices.IndexFunc(options, func(o option) bool { return o.short == string(letter) })
+		if i < 0 {
+			return errUnknown("-" + string(letter))
+		}
+		options[i].set(c, "")
+	}
+	return nil
 }
 
 // exitStatus is gobind's status for an error of launch.Run.

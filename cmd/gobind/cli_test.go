@@ -1,8 +1,10 @@
 package main
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +26,59 @@ func TestWordsOfTheProgram(t *testing.T) {
 					t.Errorf("%.200q: status %d, done %v, program %.200q", args, status, done, c.Command)
 				}
 			}
+		}
+	}
+}
+
+// Options are taken as getopt_long(3) would take them, up to the program.
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		args string // blank-separated
+		want cli
+		bad  bool
+	}{
+		{"-q prog", cli{Quiet: true}, false},
+		{"-qv prog", cli{Quiet: true, Verbose: true}, false},
+		{"--quiet --verbose -- prog", cli{Quiet: true, Verbose: true}, false},
+		{"--launch inplace prog", cli{Launch: "inplace"}, false},
+		{"--launch=inplace --launch=parent prog", cli{Launch: "parent"}, false},
+		{"--listen=tcp:80 --listen a=udp:[::]:53 prog", cli{Listen: []string{"tcp:80", "a=udp:[::]:53"}}, false},
+		{"--deep --depth 3 --depth=4 prog", cli{}, false},
+		{"--launch=sideways prog", cli{}, true},
+		{"--launch= prog", cli{}, true},
+		{"--launch", cli{}, true},
+		{"--launch -- prog", cli{}, true},
+		{"--quiet=yes prog", cli{}, true},
+		{"--qui prog", cli{}, true},
+		{"--=x prog", cli{}, true},
+		{"-qx prog", cli{}, true},
+		{"-q", cli{}, true},
+		{"--", cli{}, true},
+		{"-q --", cli{}, true},
+	} {
+		var got cli
+		status, done := got.parse(strings.Fields(c.args))
+		if done != c.bad || done && status != statusOwn {
+			t.Errorf("%q: status %d, done %v", c.args, status, done)
+		}
+		if c.want.Command = []string{"prog"}; !done && !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: %+v, want %+v", c.args, got, c.want)
+		}
+	}
+}
+
+// No two options have one name, and one of one letter has no value.
+func TestOptionNames(t *testing.T) {
+	seen := map[string]bool{"": true}
+	for _, o := range options {
+		if seen[o.name] || o.short != "" && seen[o.short] || o.set == nil || o.short != "" && o.arg != "" {
+			t.Errorf("option %+v", o)
+		}
+		seen[o.name], seen[o.short] = true, true
+	}
+	for line := range strings.Lines(helpText()) {
+		if len(line) > helpWidth+1 {
+			t.Errorf("a line of the help is too long: %q", line)
 		}
 	}
 }

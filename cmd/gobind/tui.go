@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"github.com/alecthomas/kong"
+	"strconv"
+	"strings"
 
 	"gobind/internal/launch"
 	"gobind/internal/sys"
@@ -20,25 +20,85 @@ const synopsis = `Usage: gobind [flags] [--] PROGRAM [ARGUMENT ...]
 Start PROGRAM so that it may bind privileged ports as far as policy permits its
 user to. Policy is in /etc/gobind and /etc/authbind.
 
+Flags:
 `
 
-var helpTexts = map[string]string{
-	"help_launch":  "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
-	"help_quiet":   "Do not say why a bind was refused.",
-	"help_verbose": "Say so if the kernel itself goes by policy, and PROGRAM is started without a supervisor.",
-	"help_listen":  "Pass a socket that listens, [NAME=]tcp:[ADDRESS:]PORT or udp:..., as systemd does (LISTEN_FDS); may be repeated.",
-	"help_deep":    "Accepted as authbind does; everything that PROGRAM starts is covered anyway.",
-	"help_version": "Print the version and exit.",
-	"help_program": "The program and its arguments.",
+const helpDeep = "Accepted as authbind does; everything that PROGRAM starts is covered anyway."
+
+// options are gobind's.
+var options = []option{
+	{
+		name: "help", short: "h", help: "Show this help.",
+		set: func(c *cli, _ string) { c.help = true },
+	},
+	{
+		name: "launch", arg: "MODE", values: []string{"auto", "inplace", "parent"},
+		help: "Who is whose parent: inplace, parent, or auto, which takes inplace where the kernel allows it.",
+		set:  func(c *cli, value string) { c.Launch = value },
+	},
+	{
+		name: "quiet", short: "q", help: "Do not say why a bind was refused.",
+		set: func(c *cli, _ string) { c.Quiet = true },
+	},
+	{
+		name: "verbose", short: "v", help: "Say so if the kernel itself goes by policy, and PROGRAM is started without a supervisor.",
+		set: func(c *cli, _ string) { c.Verbose = true },
+	},
+	{
+		name: "listen", arg: "SOCKET",
+		help: "Pass a socket that listens, [NAME=]tcp:[ADDRESS:]PORT or udp:..., as systemd does (LISTEN_FDS); may be repeated.",
+		set:  func(c *cli, value string) { c.Listen = append(c.Listen, value) },
+	},
+	{name: "deep", help: helpDeep, set: func(*cli, string) {}},
+	{name: "depth", arg: "N", help: helpDeep, set: func(*cli, string) {}},
+	{
+		name: "version", help: "Print the version and exit.",
+		set: func(c *cli, _ string) { c.version = true },
+	},
 }
 
-// help prints what --help asks for.
-func help(options kong.HelpOptions, ctx *kong.Context) error {
-	if _, err := fmt.Fprint(ctx.Stdout, synopsis); err != nil {
-		return err
+// Columns of --help: where what an option does begins, and where lines end.
+const (
+	helpColumn = 25
+	helpWidth  = 80
+)
+
+// helpText is what --help prints.
+func helpText() string {
+	text := synopsis
+	for _, o := range options {
+		line := "      --" + o.name
+		if o.short != "" {
+			line = "  -" + o.short + ", --" + o.name
+		}
+		if o.arg != "" {
+			line += "=" + o.arg
+		}
+		line += strings.Repeat(" ", max(1, helpColumn-1-len(line)))
+		for word := range strings.FieldsSeq(o.help) {
+			if len(line)+1+len(word) > helpWidth {
+				text += line + "\n"
+				line = strings.Repeat(" ", helpColumn-1)
+			}
+			line += " " + word
+		}
+		text += line + "\n"
 	}
-	options.NoAppSummary = true
-	return kong.DefaultHelpPrinter(options, ctx)
+	return text
+}
+
+// printable is a word of the caller's that does nothing to a terminal.
+func printable(word string) string {
+	quoted := strconv.QuoteToGraphic(word)
+	return quoted[1 : len(quoted)-1]
+}
+
+// What is wrong with an option.
+func errTakesNone(name string) error  { return fmt.Errorf("--%s takes no value", name) }
+func errNeeds(name, arg string) error { return fmt.Errorf("--%s needs a value, %s", name, arg) }
+func errUnknown(word string) error    { return fmt.Errorf("unknown flag %s", printable(word)) }
+func errOneOf(name string, values []string, value string) error {
+	return fmt.Errorf(`--%s must be one of "%s" but got %q`, name, strings.Join(values, `","`), value)
 }
 
 // fail tells the user why the program was not started, and returns the status.

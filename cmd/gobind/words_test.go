@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,15 +33,12 @@ func TestWords(t *testing.T) {
 	testenv.Golden(t, "words.golden", all.String())
 }
 
-// What --help prints.
+// What --help prints, and what is said of options.
 func TestHelp(t *testing.T) {
-	t.Setenv("COLUMNS", "80")
-	var out bytes.Buffer
-	parser, err := newParser(&cli{})
-	if err != nil {
-		t.Fatal(err)
+	testenv.Golden(t, "help.golden", helpText())
+	var all strings.Builder
+	for _, err := range []error{errTakesNone("NAME"), errNeeds("NAME", "VALUE"), errOneOf("NAME", []string{"a", "b"}, "c"), errUnknown("--x\x1b")} {
+		all.WriteString(lines(err.Error(), usageHint))
 	}
-	parser.Stdout, parser.Exit = &out, func(int) {}
-	_, _ = parser.Parse([]string{"--help"}) // it does not end here
-	testenv.Golden(t, "help.golden", out.String())
+	testenv.Golden(t, "options.golden", all.String())
 }
