@@ -51,12 +51,15 @@ func (p *program) test(t *testing.T) map[string]bool {
 	p.prepare(t)
 	served := map[string]bool{}
 	for _, column := range columns {
+		if only := os.Getenv("GOBIND_INTEROP_COLUMN"); only != "" && only != column {
+			continue
+		}
 		if column == inplace && !slices.Contains(kit.LaunchModes(), "inplace") {
 			continue
 		}
 		t.Run(column, func(t *testing.T) {
 			p.enter(t)
-			r := &running{p, kit.Start(t, shell("exec "+prefix(t, column)+" "+p.run)), time.Now().Add(patience)}
+			r := &running{p, p.start(t, column), time.Now().Add(patience)}
 			err := r.serve(!p.fails[column])
 			served[column] = err == nil
 			switch {

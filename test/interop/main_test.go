@@ -17,11 +17,12 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 // not need.
 const few = "busybox-httpd,node-cluster,python-http"
 
-// Every program answers on its privileged port under gobind, in both launch modes,
-// and none does without it. What is known of authbind is still so.
+// Every program answers on its privileged port under gobind, in both launch modes, and
+// where the kernel itself goes by policy, and none does without. What is known of authbind is still so.
 func TestPrograms(t *testing.T) {
 	testenv.RequireRoot(t)
 	prepareWorld(t)
+	mountBPF(t)
 	served := map[*program]map[string]bool{}
 	chosen := choose(t, os.Getenv("GOBIND_INTEROP"))
 	for _, p := range chosen {

@@ -11,12 +11,13 @@ const (
 	authbind = "authbind"
 	inplace  = "gobind"
 	parent   = "gobind parent"
+	inKernel = "in the kernel"
 )
 
-var columns = []string{plain, authbind, inplace, parent}
+var columns = []string{plain, authbind, inplace, parent, inKernel}
 
 // tableHead is the head of the table in docs/interop.md.
-const tableHead = "| program | | port | plain | authbind --deep | gobind | gobind, as parent |\n|---|---|---|---|---|---|---|\n"
+const tableHead = "| program | | port | plain | authbind --deep | gobind | gobind, as parent | in the kernel |\n|---|---|---|---|---|---|---|---|\n"
 
 // row is the program's row of the table: served tells in which columns it answered.
 func (p *program) row(served map[string]bool) string {
