@@ -58,8 +58,11 @@ func download() error {
 // of the measures that could not be taken.
 func run(out io.Writer, quick bool) error {
 	s, err := setUp()
+	if err == nil {
+		err = s.enableAll(quick)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, s.disableAll())
 	}
 	if _, err := fmt.Fprintln(out, machine()); err != nil {
 		return err
@@ -77,5 +80,5 @@ func run(out io.Writer, quick bool) error {
 		failed = append(failed, t.write(out))
 	}
 	_, err = fmt.Fprintf(out, "\n%d of %d measures taken, %d bounds missed\n", taken, len(measures), missed)
-	return errors.Join(append(failed, err)...)
+	return errors.Join(append(failed, err, s.disableAll())...)
 }

@@ -11,7 +11,8 @@ type measure struct {
 	peers  []peer
 	sample sampler
 
-	own func(*setup, effort) (rows, error) // of supervisorRow and helperRow
+	own  func(*setup, effort) (rows, error) // of these rows
+	rows []string
 }
 
 // measures are all that is measured, with the bounds that gobind is to keep.
@@ -33,6 +34,21 @@ var measures = []measure{
 		},
 	},
 	{
+		title: "privileged bind and close, where the kernel goes by policy", unit: micros,
+		full: effort{rounds: 40, count: 1000}, quick: effort{rounds: 1, count: 20},
+		peers: []peer{root, setcap, inKernel10, inKernel1000, inKernel100000}, sample: bindAndClose,
+		bounds: []bound{
+			{"10 rules - root", difference(inKernel10, root), 0.7 * micros.size, asMicros2},
+			{"1,000 rules - root", difference(inKernel1000, root), 0.7 * micros.size, asMicros2},
+			{"100,000 rules - root", difference(inKernel100000, root), 0.7 * micros.size, asMicros2},
+		},
+	},
+	{
+		title: "memory of the kernel's tables", unit: megabytes,
+		full: effort{rounds: 1}, quick: effort{rounds: 1},
+		own: tables, rows: []string{inKernel10.name, inKernel1000.name, inKernel100000.name},
+	},
+	{
 		title: "bind of an unprivileged port", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
 		peers: []peer{native, authbind, gobind}, sample: unprivilegedBind,
@@ -44,11 +60,12 @@ var measures = []measure{
 	{
 		title: "start-up: true(1)", unit: millis,
 		full: effort{rounds: 200, count: 1}, quick: effort{rounds: 2, count: 1},
-		peers: []peer{native, authbind, gobind, parent, goExec}, sample: startUp,
+		peers: []peer{native, authbind, gobind, parent, goExec, inKernel100000}, sample: startUp,
 		bounds: []bound{
 			{"(gobind - native) / (authbind - native)", overhead(gobind), 6, asTimes},
 			{"the same of --launch=parent", overhead(parent), unbounded, asTimes},
 			{"the same of a Go program that execs", overhead(goExec), unbounded, asTimes},
+			{"in the kernel / native", quotient(inKernel100000, native), 1.05, asTimes},
 		},
 	},
 	{
@@ -62,15 +79,16 @@ var measures = []measure{
 	{
 		title: "request to a server", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{native, gobind}, sample: request,
+		peers: []peer{native, gobind, inKernel100000}, sample: request,
 		bounds: []bound{
 			{"gobind / native", quotient(gobind, native), 1 / 0.99, asTimes},
+			{"in the kernel / native", quotient(inKernel100000, native), 1 / 0.99, asTimes},
 		},
 	},
 	{
 		title: "memory of gobind's processes, PSS", unit: megabytes,
 		full: effort{rounds: 5}, quick: effort{rounds: 1},
-		own: memory,
+		own: memory, rows: []string{supervisorRow, helperRow},
 		bounds: []bound{
 			{"supervisor", median(supervisorRow), 4 * megabytes.size, asMegabytes},
 			{"helper", median(helperRow), 3 * megabytes.size, asMegabytes},
@@ -79,7 +97,7 @@ var measures = []measure{
 	{
 		title: "while idle, for 5 s: context switches of all threads", unit: times,
 		full: effort{count: 5000}, quick: effort{count: 100},
-		own: wakeUps,
+		own: wakeUps, rows: []string{supervisorRow, helperRow},
 		bounds: []bound{
 			{"supervisor", median(supervisorRow), 0, asCount},
 			{"helper", median(helperRow), 0, asCount},

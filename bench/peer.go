@@ -13,6 +13,7 @@ type peer struct {
 	wrap   func(*setup) []string // what stands before the program; nil: nothing
 	capped bool                  // the probe has a file capability
 	forks  bool                  // starts a process for each privileged bind
+	kernel bool                  // in a cgroup where the kernel goes by policy
 }
 
 // The peers. The ordinary user is Alice.
@@ -24,6 +25,10 @@ var (
 	gobind   = peer{name: "gobind", user: testenv.Alice, wrap: underGobind}
 	parent   = peer{name: "gobind --launch=parent", user: testenv.Alice, wrap: underParent}
 	goExec   = peer{name: "a Go program that execs", user: testenv.Alice, wrap: underGoExec}
+
+	inKernel10     = peer{name: "in the kernel, 10 rules", user: testenv.Alice, kernel: true}
+	inKernel1000   = peer{name: "in the kernel, 1,000 rules", user: testenv.Alice, kernel: true}
+	inKernel100000 = peer{name: "in the kernel, 100,000 rules", user: testenv.Alice, kernel: true}
 )
 
 func underAuthbind(*setup) []string { return []string{"authbind"} }
@@ -37,5 +42,9 @@ func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {
 	if p.wrap != nil {
 		words = append(p.wrap(s), words...)
 	}
-	return p.user.Command(words[0], words[1:]...)
+	cmd := p.user.Command(words[0], words[1:]...)
+	if p.kernel {
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(s.backends[p.name].dir.Fd())
+	}
+	return cmd
 }

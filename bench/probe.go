@@ -17,6 +17,7 @@ import (
 // What the probe can do: see its source.
 const (
 	doBind    = "bind"
+	doPair    = "pair"
 	doFirst   = "first"
 	doGetppid = "getppid"
 	doServe   = "serve"

@@ -37,6 +37,11 @@ func warmBind(s *setup, p peer, count int) ([]float64, error) {
 	return p.measure(s, doBind, privilegedPort, count)
 }
 
+// bindAndClose samples privileged binds, each with the close of its socket.
+func bindAndClose(s *setup, p peer, count int) ([]float64, error) {
+	return p.measure(s, doPair, privilegedPort, count)
+}
+
 // firstBind samples the only bind of a program that did something else for a
 // tenth of a second.
 func firstBind(s *setup, p peer, _ int) ([]float64, error) {

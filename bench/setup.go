@@ -25,6 +25,8 @@ type setup struct {
 	probe  string
 	capped string // the probe with a file capability
 	goExec string // a Go program that executes its arguments, and no more
+
+	backends map[string]backend // by the names of peers
 }
 
 //go:embed testdata/probe.c

@@ -2,6 +2,7 @@
  * the nanoseconds, one number a line, and ends with 0 if all of them worked.
  *
  *   probe bind PORT COUNT     bind and close COUNT sockets, after one unmeasured
+ *   probe pair PORT COUNT     bind and close COUNT sockets, both timed, after one unmeasured
  *   probe first PORT MILLIS   run for MILLIS, then bind one socket
  *   probe getppid CALLS COUNT COUNT times the mean of CALLS calls
  *   probe serve PORT COUNT    COUNT requests, one connection each, to a server
@@ -62,6 +63,19 @@ static double timed_bind(int port)
 	if (failed)
 		die("bind");
 	close(fd);
+	return took;
+}
+
+/* Binds a socket and closes it; returns how long both took. */
+static double timed_pair(int port)
+{
+	struct sockaddr_in a = loopback(port);
+	int fd = new_socket();
+	double start = now();
+	int failed = bind(fd, (struct sockaddr *)&a, sizeof a) || close(fd);
+	double took = now() - start;
+	if (failed)
+		die("bind");
 	return took;
 }
 
@@ -135,7 +149,7 @@ static void series(double (*measure)(int), int arg, int count)
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fprintf(stderr, "usage: probe bind|first|getppid|serve|hold NUMBER NUMBER\n");
+		fprintf(stderr, "usage: probe bind|pair|first|getppid|serve|hold NUMBER NUMBER\n");
 		return 2;
 	}
 	const char *what = argv[1];
@@ -143,6 +157,9 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "bind")) {
 		timed_bind(a);
 		series(timed_bind, a, b);
+	} else if (!strcmp(what, "pair")) {
+		timed_pair(a);
+		series(timed_pair, a, b);
 	} else if (!strcmp(what, "first")) {
 		struct timespec t = {b / 1000, b % 1000 * 1000000L};
 		nanosleep(&t, NULL);

@@ -185,3 +185,27 @@ func (q *question) of(which addrKind) (byRules, byTrees uint32) {
 	}
 	return v.RulesTCP, v.TreesTCP
 }
+
+// Memory is how many bytes of the kernel's memory the tables that count take, by its own
+// account. Whoever asks is root.
+func Memory(pins string) (total uint64, err error) {
+	m, err := openMaps(pins)
+	if err != nil {
+		return 0, err
+	}
+	defer m.close() //nolint:errcheck // opened to look at
+	var q question
+	if err := q.open(m); err != nil {
+		return 0, err
+	}
+	defer q.close()
+	for _, table := range []*ebpf.Map{q.subjects, q.ports, q.addrs} {
+		about, err := table.Info()
+		if err != nil {
+			return 0, fmt.Errorf("look at a table: %w", err)
+		}
+		size, _ := about.Memlock()
+		total += size
+	}
+	return total, nil
+}
