@@ -314,3 +314,50 @@ func found[T io.Closer](object T, err error) error {
 	}
 	return err
 }
+
+// The kernel lends what the programs need to nobody whose licence it does not know as one
+// that goes with its own.
+func TestLicense(t *testing.T) {
+	testenv.RequireRoot(t)
+	layout, err := readLayout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := newMaps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close() //nolint:errcheck // nothing is in them
+	for license, works := range map[string]bool{license: true, "Apache-2.0": false, "MIT": false} {
+		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+			Type: ebpf.CGroupSockAddr, AttachType: ebpf.AttachCGroupInet4Bind, License: license, Instructions: program(m, layout, false),
+		})
+		if err == nil {
+			err = p.Close()
+		}
+		if (err == nil) != works {
+			t.Errorf("%s: %v", license, err)
+		}
+	}
+}
+
+// A kernel that takes no other answers than 0 and 1, as before Linux 5.12, is told by one
+// clear line; one that takes no program at all by its error.
+func TestProbeOlderKernel(t *testing.T) {
+	older := func(answer int32) error {
+		if answer > 1 {
+			return unix.EINVAL
+		}
+		return nil
+	}
+	if err := probeWaiver(older); !errors.Is(err, ErrNoWaiver) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
+	}
+	if err := probeWaiver(func(int32) error { return unix.EPERM }); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("%v", err)
+	}
+	testenv.RequireRoot(t)
+	if err := probeWaiver(loadAnswer); err != nil {
+		t.Errorf("this kernel: %v", err)
+	}
+}

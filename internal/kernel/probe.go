@@ -14,7 +14,7 @@ func Probe() error {
 	if _, err := RootCgroup(); err != nil {
 		return err
 	}
-	if err := probeWaiver(); err != nil {
+	if err := probeWaiver(loadAnswer); err != nil {
 		return err
 	}
 	layout, err := readLayout()
@@ -40,11 +40,11 @@ var ErrNoWaiver = errors.New("this kernel lets no BPF program waive CAP_NET_BIND
 
 // probeWaiver loads a program that leaves the bind to the kernel, and one that waives
 // the capability, which an older kernel does not let it.
-func probeWaiver() error {
-	if err := loadAnswer(neutral); err != nil {
+func probeWaiver(load func(answer int32) error) error {
+	if err := load(neutral); err != nil {
 		return fmt.Errorf("load a BPF program: %w", err)
 	}
-	if err := loadAnswer(waive); err != nil {
+	if err := load(waive); err != nil {
 		return ErrNoWaiver
 	}
 	return nil
