@@ -29,6 +29,8 @@ func main() {
 		say("trouble", err.Error())
 	} else if os.Getenv("job") == "apparmor" { // the kernel gives its init what it does not know itself
 		confined()
+	} else if os.Getenv("job") == "kernel" {
+		inKernel()
 	} else {
 		all()
 	}
