@@ -22,7 +22,7 @@ type backend struct {
 
 // sizes are how many rules there are, by the peers that go by them. A quick run has
 // no more than quickRules.
-var sizes = map[string]int{inKernel10.name: 10, inKernel1000.name: 1000, inKernel100000.name: 100_000}
+var sizes = map[string]int{inKernel10.name: 10, inKernel1000.name: 1000, inKernel100000.name: 100_000, inKernelMixed.name: 100_000}
 
 const quickRules = 1000
 
@@ -41,7 +41,7 @@ func (s *setup) enableAll(quick bool) error {
 		if quick {
 			n = min(n, quickRules)
 		}
-		b, err := enable(filepath.Join(bpffs, fmt.Sprint(len(s.backends))), n)
+		b, err := enable(filepath.Join(bpffs, fmt.Sprint(len(s.backends))), ruleSet(n, name == inKernelMixed.name))
 		if err != nil {
 			return fmt.Errorf("policy in the kernel, of %d rules: %w", n, err)
 		}
@@ -51,7 +51,7 @@ func (s *setup) enableAll(quick bool) error {
 }
 
 // enable makes one.
-func enable(pins string, rules int) (b backend, err error) {
+func enable(pins string, rules []policy.Rule) (b backend, err error) {
 	root, err := kernel.RootCgroup()
 	if err != nil {
 		return b, err
@@ -67,18 +67,19 @@ func enable(pins string, rules int) (b backend, err error) {
 	if err != nil {
 		return b, err
 	}
-	compiled, err := kernel.Compile(kernel.Policy{Rules: []policy.RuleFile{{File: "rules", Rules: ruleSet(rules)}}})
+	compiled, err := kernel.Compile(kernel.Policy{Rules: []policy.RuleFile{{File: "rules", Rules: rules}}})
 	if err != nil {
 		return b, err
 	}
 	return b, kernel.Enable(b.place, scope, compiled)
 }
 
-// ruleSet are rules about others, about Alice, groups and everybody, so that a bind has
-// to look everywhere, and last the one that permits it.
-func ruleSet(n int) []policy.Rule {
-	whos := []policy.Who{
-		{Kind: policy.User, ID: 100_000}, {Kind: policy.User, ID: testenv.Alice.UID}, {Kind: policy.Group, ID: 200_000}, {},
+// ruleSet are rules about other users and, if mixed, about other groups, Alice and
+// everybody, so that a bind has to look everywhere; and last the one that permits it.
+func ruleSet(n int, mixed bool) []policy.Rule {
+	whos := []policy.Who{{Kind: policy.User, ID: 100_000}}
+	if mixed {
+		whos = append(whos, policy.Who{Kind: policy.User, ID: testenv.Alice.UID}, policy.Who{Kind: policy.Group, ID: 200_000}, policy.Who{})
 	}
 	var list []policy.Rule
 	for i := range n - 1 {
@@ -112,7 +113,7 @@ func (s *setup) disableAll() error {
 // tables samples what the tables of each backend take of the kernel's memory, in bytes.
 func tables(s *setup, _ effort) (rows, error) {
 	var all rows
-	for _, p := range []peer{inKernel10, inKernel1000, inKernel100000} {
+	for _, p := range []peer{inKernel10, inKernel1000, inKernel100000, inKernelMixed} {
 		size, err := kernel.Memory(s.backends[p.name].place.Pins)
 		if err != nil {
 			return nil, err

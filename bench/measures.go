@@ -36,17 +36,18 @@ var measures = []measure{
 	{
 		title: "privileged bind and close, where the kernel goes by policy", unit: micros,
 		full: effort{rounds: 40, count: 1000}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{root, setcap, inKernel10, inKernel1000, inKernel100000}, sample: bindAndClose,
+		peers: []peer{root, setcap, inKernel10, inKernel1000, inKernel100000, inKernelMixed}, sample: bindAndClose,
 		bounds: []bound{
 			{"10 rules - root", difference(inKernel10, root), 0.7 * micros.size, asMicros2},
 			{"1,000 rules - root", difference(inKernel1000, root), 0.7 * micros.size, asMicros2},
 			{"100,000 rules - root", difference(inKernel100000, root), 0.7 * micros.size, asMicros2},
+			{"the same, about her and all - root", difference(inKernelMixed, root), 0.7 * micros.size, asMicros2},
 		},
 	},
 	{
 		title: "memory of the kernel's tables", unit: megabytes,
 		full: effort{rounds: 1}, quick: effort{rounds: 1},
-		own: tables, rows: []string{inKernel10.name, inKernel1000.name, inKernel100000.name},
+		own: tables, rows: []string{inKernel10.name, inKernel1000.name, inKernel100000.name, inKernelMixed.name},
 	},
 	{
 		title: "bind of an unprivileged port", unit: micros,

@@ -29,6 +29,7 @@ var (
 	inKernel10     = peer{name: "in the kernel, 10 rules", user: testenv.Alice, kernel: true}
 	inKernel1000   = peer{name: "in the kernel, 1,000 rules", user: testenv.Alice, kernel: true}
 	inKernel100000 = peer{name: "in the kernel, 100,000 rules", user: testenv.Alice, kernel: true}
+	inKernelMixed  = peer{name: "the same, about her and all", user: testenv.Alice, kernel: true}
 )
 
 func underAuthbind(*setup) []string { return []string{"authbind"} }
