@@ -78,7 +78,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies interop
+	packages release test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies interop
 
 all: build
 
@@ -133,6 +133,12 @@ SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell s
 
 packages: $(BUILD)/tools/nfpm
 	@scripts/packages "$(GO)" $(abspath $(BUILD)/tools/nfpm) "$(abspath $(PACKAGES))" "$(VERSION)" "$(SOURCE_DATE_EPOCH)" $(ARCHES)
+
+# All that a release has, from the tag that is checked out: docs/packaging.md.
+RELEASE   ?= $(BUILD)/release
+
+release: $(BUILD)/tools/nfpm
+	@scripts/release "$(GO)" "$(abspath $(BUILD)/tools/nfpm)" "$(abspath $(RELEASE))" $(ARCHES)
 
 # The packages on systems that have never seen gobind: installed, upgraded, removed;
 # under systemd as pid 1; built as Debian does it. The systems are kept in build/roots.

@@ -60,6 +60,19 @@ func file(t *testing.T, dir, pattern string) string {
 	return found[0]
 }
 
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// put writes a file.
+func put(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // output runs a command, which must succeed, and returns what it says.
 func output(t *testing.T, name string, args ...string) string {
 	t.Helper()

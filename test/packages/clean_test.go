@@ -25,11 +25,6 @@ func older(t *testing.T) string {
 	return build(t, "older", "0.0.9")
 }
 
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
 // all are the debs of a directory.
 func all(t *testing.T, dir string) []string {
 	t.Helper()
