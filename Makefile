@@ -19,6 +19,14 @@ ZSHDIR    ?= $(SHAREDIR)/zsh/site-functions
 LIBEXEC    = $(PREFIX)/libexec/gobind
 CONFDIR    = $(SYSCONFDIR)/gobind
 
+# The units that come with gobind, as make install and the packages have them: there,
+# and not enabled. What else is in etc/systemd are samples.
+UNITS      = gobind-kernel.service gobind-kernel.path gobind-kernel-reload.service gobind-kernel-watch.service
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
+
+# What stands in etc names the default paths: this puts in those that are built in.
+LOCALISE   = sed -e 's,/usr/local,$(PREFIX),g' -e 's,/etc/gobind,$(CONFDIR),g' -e 's,/etc/authbind,$(SYSCONFDIR)/authbind,g'
+
 # The manual pages; authbind(1) comes with the package gobind-authbind alone.
 MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind.rules.5 man/gobind-helper.8 man/gobindctl.8
 
@@ -245,6 +253,10 @@ install: build
 	@for page in $(MANPAGES); do \
 		install -D -m 0644 $$page "$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}" || exit 1; \
 	done
+	@install -d -m 0755 "$(DESTDIR)$(UNITDIR)" && for unit in $(UNITS); do \
+		file="$(DESTDIR)$(UNITDIR)/$$unit" && $(LOCALISE) etc/systemd/$$unit >"$$file.new" && \
+		chmod 0644 "$$file.new" && mv -f "$$file.new" "$$file" || exit 1; \
+	done
 
 # What packages have beside it (docs/packaging.md): documentation and samples, which
 # name the programs where PREFIX has them ...
@@ -254,8 +266,8 @@ install-docs:
 	install -d $(DESTDIR)$(DOCDIR)/examples/systemd $(DESTDIR)$(DOCDIR)/examples/policy $(DESTDIR)$(DOCDIR)/examples/apparmor
 	install -m 0644 README.md SECURITY.md docs/*.md $(DESTDIR)$(DOCDIR)
 	install -m 0644 etc/gobind/* $(DESTDIR)$(DOCDIR)/examples/policy
-	@for file in etc/systemd/* etc/apparmor/*; do \
-		sed 's,/usr/local/,$(PREFIX)/,g' "$$file" >"$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" && \
+	@for file in $(filter-out $(UNITS:%=etc/systemd/%),$(wildcard etc/systemd/* etc/apparmor/*)); do \
+		$(LOCALISE) "$$file" >"$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" && \
 		chmod 0644 "$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" || exit 1; \
 	done
 
@@ -269,6 +281,7 @@ install-authbind:
 
 # Policy files stay; so do their directories, unless they are empty.
 uninstall:
+	@for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \
 		$(DESTDIR)$(LIBEXEC)/gobind-supervisor $(DESTDIR)$(LIBEXEC)/gobind-helper $(DESTDIR)$(LIBEXEC)/authbind
 	@for name in gobind gobindctl; do \
