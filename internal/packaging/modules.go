@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -75,4 +76,20 @@ func ReadProgram(file, name string) (Program, error) {
 		m.Licence, m.Copyright = t[0], t[1]
 	}
 	return p, nil
+}
+
+// Bundled is what the programs have linked in, the standard library aside, as RPM says
+// what a package has copies of.
+func Bundled(programs []Program) []string {
+	var list []string
+	for _, p := range programs {
+		for _, m := range p.Modules {
+			if m.Path != "std" {
+				version := strings.ReplaceAll(strings.TrimPrefix(m.Version, "v"), "-", "~")
+				list = append(list, "bundled(golang("+m.Path+")) = "+version)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

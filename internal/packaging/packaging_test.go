@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,16 @@ func TestSBOM(t *testing.T) {
 		if !bytes.Contains(one, []byte(want)) {
 			t.Errorf("lacks %s:\n%s", want, one)
 		}
+	}
+}
+
+// What is linked into programs is named once each.
+func TestBundled(t *testing.T) {
+	sys := Module{Path: "golang.org/x/sys", Version: "v0.1.0"}
+	got := Bundled([]Program{{Modules: []Module{sys, {Path: "std", Version: "1.26"}}}, {Modules: []Module{{Path: "go4.org/netipx", Version: "v0.0.0-2023-f"}, sys}}})
+	want := []string{"bundled(golang(go4.org/netipx)) = 0.0.0~2023~f", "bundled(golang(golang.org/x/sys)) = 0.1.0"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 

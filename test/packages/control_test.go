@@ -57,7 +57,25 @@ func TestRelations(t *testing.T) {
 			t.Errorf("the deb of gobind-authbind lacks %q:\n%s", line, authbind)
 		}
 	}
-	_, control := apkEntries(t, file(t, dir, "gobind-authbind_*.apk"))
+	for name, want := range map[string][]string{"gobind": nil, "gobind-authbind": {"gobind = " + version}} {
+		var needs []string
+		for line := range strings.Lines(output(t, testenv.Require(t, "rpm"), "-qp", "--requires", file(t, dir, name+"-[0-9]*.rpm"))) {
+			if !strings.HasPrefix(line, "rpmlib(") {
+				needs = append(needs, strings.TrimSpace(line))
+			}
+		}
+		if !slices.Equal(needs, want) {
+			t.Errorf("the rpm of %s needs %q, want %q", name, needs, want)
+		}
+		if provided := output(t, "rpm", "-qp", "--provides", file(t, dir, name+"-[0-9]*.rpm")); name == "gobind" && !strings.Contains(provided, "\nbundled(golang(golang.org/x/sys)) = 0.") {
+			t.Errorf("the rpm does not say what is linked in:\n%s", provided)
+		}
+	}
+	_, control := apkEntries(t, file(t, dir, "gobind_*.apk"))
+	if info := string(control["/.PKGINFO"].text); strings.Contains(info, "\ndepend = ") {
+		t.Errorf("the apk of gobind needs something:\n%s", info)
+	}
+	_, control = apkEntries(t, file(t, dir, "gobind-authbind_*.apk"))
 	info := string(control["/.PKGINFO"].text)
 	for _, line := range []string{"depend = !authbind", "provides = authbind", "replaces = authbind", "pkgdesc = gobind in place of authbind"} {
 		if !slices.Contains(strings.Split(info, "\n"), line) {

@@ -1,6 +1,6 @@
 // Command gen writes what a package has beside the programs into a directory:
-// gobind.spdx.json, changelog.Debian, changelog.yaml (for nfpm) and versions (for
-// the shell). Its arguments are programs, each as FILE=/WHERE/A/PACKAGE/HAS/IT.
+// gobind.spdx.json, changelog.Debian, changelog.yaml and bundled.yaml (for nfpm) and
+// versions (for the shell). Its arguments are programs, each as FILE=/WHERE/A/PACKAGE/HAS/IT.
 package main
 
 import (
@@ -54,10 +54,15 @@ func write(dir, version string, date time.Time, args []string) error {
 	}
 	versions := fmt.Sprintf("deb_version='%s'\napk_version='%s'\nrevision='%s'\n",
 		packaging.Debian(version), packaging.Alpine(version), packaging.Revision)
+	bundled := "provides:\n"
+	for _, name := range packaging.Bundled(programs) {
+		bundled += "  - '" + name + "'\n"
+	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(dir, "gobind.spdx.json"), sbom, 0o644),
 		os.WriteFile(filepath.Join(dir, "changelog.Debian"), []byte(packaging.DebianChangelog("gobind", entries)), 0o644),
 		os.WriteFile(filepath.Join(dir, "changelog.yaml"), changelog, 0o644),
+		os.WriteFile(filepath.Join(dir, "bundled.yaml"), []byte(bundled), 0o644),
 		os.WriteFile(filepath.Join(dir, "versions"), []byte(versions), 0o644),
 	)
 }
