@@ -20,8 +20,15 @@ Type=oneshot
 ExecStart=/bin/bash -c '/units.sh >/result 2>&1; systemctl --no-block poweroff'
 `
 
+// slow has systemd wait for whatever takes its time on a machine that is busy.
+const slow = `[Manager]
+DefaultTimeoutStartSec=15min
+DefaultTimeoutStopSec=15min
+`
+
 // The sample units do under a real systemd what they are for: start, say that they are
-// ready, reload, restart after a failure, stop; and the journal has the refusals.
+// ready, reload, restart after a failure, stop; and the journal has the refusals. The
+// units that the package brings are there, and off.
 func TestSystemd(t *testing.T) {
 	r := newRoot(t, "systemd.tar", all(t, packages(t))...)
 	r.apt(t, "install", "gobind_*.deb")
@@ -51,7 +58,8 @@ func TestSystemd(t *testing.T) {
 	}
 	write("units.sh", string(script), 0o755)
 	write("etc/systemd/system/units.service", unitTest, 0o644)
-	r.run(t, "mkdir", "-p", "/etc/systemd/system/default.target.wants")
+	r.run(t, "mkdir", "-p", "/etc/systemd/system/default.target.wants", "/etc/systemd/system.conf.d")
+	write("etc/systemd/system.conf.d/slow.conf", slow, 0o644)
 	r.run(t, "ln", "-s", "/etc/systemd/system/units.service", "/etc/systemd/system/default.target.wants/units.service")
 	r.run(t, "systemctl", "--root=/", "set-default", "multi-user.target")
 	r.unmount()

@@ -25,8 +25,8 @@ until_true() {
 }
 
 is() { [ "$(systemctl show -P "$2" "$1")" = "$3" ] || die "$1: $2 is $(systemctl show -P "$2" "$1"), want $3"; }
-serves() { until_true 180 curl -sf -o /dev/null "http://127.0.0.1:$1/" || die "nobody serves port $1"; }
-free() { until_true 60 bash -c "! ss -Hltn 'sport = :$1' | grep -q ." || die "port $1 is taken"; }
+serves() { until_true 600 curl -sf -o /dev/null "http://127.0.0.1:$1/" || die "nobody serves port $1"; }
+free() { until_true 300 bash -c "! ss -Hltn 'sport = :$1' | grep -q ." || die "port $1 is taken"; }
 runs() { # UNIT COMM: its main process is alice's, is what gobind started, and has no privilege
 	local pid
 	pid=$(systemctl show -P MainPID "$1")
@@ -34,6 +34,15 @@ runs() { # UNIT COMM: its main process is alice's, is what gobind started, and h
 	[ "$(stat -c %U "/proc/$pid")" = alice ] || die "$1: the main process is $(stat -c %U "/proc/$pid")'s"
 	grep -q '^CapEff:[[:space:]]*0*$' "/proc/$pid/status" || die "$1: the main process has capabilities"
 }
+
+for unit in /usr/lib/systemd/system/gobind*; do
+	unit=${unit##*/}
+	state=$(systemctl is-enabled "$unit") || true
+	[[ $state = disabled || $state = static ]] || die "$unit is $state"
+	[[ $unit = *@* ]] || is "$unit" LoadState loaded
+	[[ $unit = *@* ]] || is "$unit" ActiveState inactive
+done
+echo "gobind's own units: there, not enabled"
 
 for port in 80 443; do install -o alice -m 500 /dev/null /etc/gobind/byport/$port; done
 
@@ -59,7 +68,7 @@ serves 80
 runs node node
 main=$(systemctl show -P MainPID node)
 kill -KILL "$main"
-until_true 60 bash -c '[ "$(systemctl show -P NRestarts node)" = 1 ]' || die "node is not started again"
+until_true 300 bash -c '[ "$(systemctl show -P NRestarts node)" = 1 ]' || die "node is not started again"
 serves 80
 [ "$(systemctl show -P MainPID node)" != "$main" ] || die "node was not killed"
 echo "node: started, and again after it was killed"
@@ -84,16 +93,16 @@ systemctl reload go-notify || die "go-notify does not reload"
 serves 443
 echo "go-notify: reloaded, with one more port"
 echo 80 443 444 >/home/alice/bin/ports
-systemctl reload go-notify
-until_true 60 bash -c '[ "$(systemctl show -P NRestarts go-notify)" -ge 1 ]' || die "go-notify goes on without port 444"
-until_true 120 bash -c '[ "$(systemctl show -P ActiveState go-notify)" = failed ]' || die "go-notify is $(systemctl show -P ActiveState go-notify)"
+systemctl reload go-notify || true # it fails if the server has ended before it is done
+until_true 300 bash -c '[ "$(systemctl show -P NRestarts go-notify)" -ge 1 ]' || die "go-notify goes on without port 444"
+until_true 600 bash -c '[ "$(systemctl show -P ActiveState go-notify)" = failed ]' || die "go-notify is $(systemctl show -P ActiveState go-notify)"
 echo "go-notify: failed, refused a port"
+journalctl --sync
 journalctl --no-pager -o cat -u go-notify >/run/journal
 grep -q '^gobind: user alice may not bind tcp .*:444: no rule permits it$' /run/journal || die "the journal has no refusal"
 grep -q '^gobind: hint: ' /run/journal || die "the journal has no hint"
 grep -q '^server: listen tcp :444: bind: permission denied$' /run/journal || die "the journal has no error of the server"
 echo "go-notify: the journal of the unit says why"
-journalctl --sync
 gobindctl log --port=444 --verdict=deny >/run/records || die "gobindctl log"
 grep -q 444 /run/records || die "no audit record of port 444"
 gobindctl log --port=443 --verdict=permit | grep -q alice || die "no audit record of port 443"
@@ -105,6 +114,7 @@ systemctl daemon-reload
 systemctl reset-failed go-notify
 echo 80 >/home/alice/bin/ports
 ! systemctl start go-notify || die "go-notify starts under NoNewPrivileges"
+journalctl --sync
 journalctl --no-pager -o cat -u go-notify | grep -q 'no_new_privs' || die "the journal does not name no_new_privs"
 echo "NoNewPrivileges: told"
 echo done
