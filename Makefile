@@ -156,12 +156,17 @@ SYSTEMD_ROOT = ca-certificates,curl,dbus,default-jre-headless,iproute2,nodejs,sy
 
 test-packages: test-deps $(BUILD)/tools/nfpm
 	@scripts/apt-install $(CLEAN_PACKAGES)
-	$(AS_ROOT) $(MAKE) --no-print-directory $(ROOTS)/minimal.tar $(ROOTS)/systemd.tar $(ROOTS)/authbind GO="$(GO)"
-	$(AS_ROOT) $(GO) test -tags clean -count=1 -timeout=1h -v ./test/packages
+	$(AS_ROOT) $(MAKE) --no-print-directory $(ROOTS)/minimal.tar $(ROOTS)/rpm.tar $(ROOTS)/systemd.tar $(ROOTS)/authbind GO="$(GO)"
+	$(AS_ROOT) $(GO) test -tags clean -count=1 -timeout=3h -v ./test/packages
 
 $(ROOTS)/minimal.tar:
 	mkdir -p $(ROOTS)
 	mmdebstrap --quiet --format=tar --variant=minbase bookworm $@.new && mv $@.new $@
+
+# Where packages come by dnf and rpm: what there is of Fedora in Debian.
+$(ROOTS)/rpm.tar:
+	mkdir -p $(ROOTS)
+	mmdebstrap --quiet --format=tar --variant=minbase --include=dnf bookworm $@.new && mv $@.new $@
 
 $(ROOTS)/systemd.tar:
 	mkdir -p $(ROOTS)
@@ -279,7 +284,8 @@ install-authbind:
 	ln -sfn ../libexec/gobind/authbind $(DESTDIR)$(BINDIR)/authbind
 	install -D -m 0644 man/authbind.1 $(DESTDIR)$(MANDIR)/man1/authbind.1
 
-# Policy files stay; so do their directories, unless they are empty.
+# Policy files stay; so do their directories, unless they are empty. Units that are in
+# use have to be stopped and disabled before.
 uninstall:
 	@for unit in $(UNITS); do rm -f "$(DESTDIR)$(UNITDIR)/$$unit"; done
 	rm -f $(DESTDIR)$(BINDIR)/gobind $(DESTDIR)$(SBINDIR)/gobindctl \

@@ -102,12 +102,18 @@ func (r root) run(t *testing.T, args ...string) string {
 // apt runs apt-get as an administrator does, for packages in /packages.
 func (r root) apt(t *testing.T, args ...string) {
 	t.Helper()
+	r.run(t, append([]string{"apt-get", "-y", "-o", "APT::Sandbox::User=root"}, r.named(t, args)...)...)
+}
+
+// named are arguments in which patterns are the one file in /packages that matches.
+func (r root) named(t *testing.T, args []string) []string {
+	t.Helper()
 	for i, a := range args {
 		if strings.Contains(a, "*") {
 			args[i] = strings.TrimPrefix(file(t, filepath.Join(string(r), "packages"), a), string(r))
 		}
 	}
-	r.run(t, append([]string{"apt-get", "-y", "-o", "APT::Sandbox::User=root"}, args...)...)
+	return args
 }
 
 // files are all files of the root by name, but for the package manager's own.
