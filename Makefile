@@ -21,11 +21,13 @@ CONFDIR    = $(SYSCONFDIR)/gobind
 
 # The units that come with gobind, as make install and the packages have them: there,
 # and not enabled. What else is in etc/systemd are samples.
-UNITS      = gobind-kernel.service gobind-kernel.path gobind-kernel-reload.service gobind-kernel-watch.service
+UNITS      = gobind.socket gobind@.service \
+	gobind-kernel.service gobind-kernel.path gobind-kernel-reload.service gobind-kernel-watch.service
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
 
 # What stands in etc names the default paths: this puts in those that are built in.
-LOCALISE   = sed -e 's,/usr/local,$(PREFIX),g' -e 's,/etc/gobind,$(CONFDIR),g' -e 's,/etc/authbind,$(SYSCONFDIR)/authbind,g'
+LOCALISE   = sed -e 's,/usr/local,$(PREFIX),g' -e 's,/etc/gobind,$(CONFDIR),g' -e 's,/etc/authbind,$(SYSCONFDIR)/authbind,g' \
+	-e 's,/run/gobind,$(RUNDIR)/gobind,g'
 
 # The manual pages; authbind(1) comes with the package gobind-authbind alone.
 MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind.rules.5 man/gobind-helper.8 man/gobindctl.8
