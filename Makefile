@@ -168,7 +168,7 @@ $(ROOTS)/minimal.tar:
 # Where packages come by dnf and rpm: what there is of Fedora in Debian.
 $(ROOTS)/rpm.tar:
 	mkdir -p $(ROOTS)
-	mmdebstrap --quiet --format=tar --variant=minbase --include=dnf bookworm $@.new && mv $@.new $@
+	mmdebstrap --quiet --format=tar --variant=minbase --include=dnf,rpm bookworm $@.new && mv $@.new $@
 
 $(ROOTS)/systemd.tar:
 	mkdir -p $(ROOTS)
