@@ -29,6 +29,8 @@ func (r root) dnf(t *testing.T, args ...string) {
 // removed, the packages leave what root wrote.
 func TestDNF(t *testing.T) {
 	r := newRoot(t, "rpm.tar", append(rpms(t, packages(t)), rpms(t, older(t))...)...)
+	// Fedora's package filesystem has these.
+	r.run(t, "mkdir", "-p", "/usr/share/licenses", "/usr/share/bash-completion/completions", "/usr/share/zsh/site-functions", "/usr/share/fish/vendor_completions.d")
 	before := r.files(t)
 	r.dnf(t, "install", "gobind-0.0.9-*.rpm", "gobind-authbind-0.0.9-*.rpm")
 	r.run(t, "rpm", "-V", "gobind", "gobind-authbind")
