@@ -69,6 +69,7 @@ LDFLAGS_HELPER = $(LDFLAGS) -E gobind_helper_entry \
 LDFLAGS_CTL = $(LDFLAGS) \
 	-X gobind/internal/layout.HelperPath=$(LIBEXEC)/gobind-helper \
 	-X gobind/internal/layout.SupervisorPath=$(LIBEXEC)/gobind-supervisor \
+	-X gobind/internal/layout.GobindPath=$(BINDIR)/gobind \
 	-X gobind/internal/layout.SocketPath=$(RUNDIR)/gobind/helper.sock \
 	-X gobind/internal/layout.ConfDir=$(CONFDIR) \
 	-X gobind/internal/layout.AuthbindDir=$(SYSCONFDIR)/authbind

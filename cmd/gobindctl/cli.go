@@ -31,6 +31,7 @@ type cli struct {
 	Lint   lintCmd   `cmd:"" help:"${help_lint}"`
 	Import importCmd `cmd:"" help:"${help_import}"`
 	Kernel kernelCmd `cmd:"" help:"${help_kernel}"`
+	Unit   unitCmd   `cmd:"" help:"${help_unit}"`
 }
 
 // policyFlags say where policy is.

@@ -37,6 +37,9 @@ var helpTexts = map[string]string{
 
 	"help_doctor": "Say what works on this machine, what does not, and what to do about it.",
 
+	"help_doctorunit": "What is in gobind's way in this service of systemd's, directive by directive.",
+	"help_doctorpid":  "What is in gobind's way in this process.",
+
 	"help_who":  "Say which process holds a port.",
 	"help_port": "A port or service, of all protocols or of one: 443, https, tcp:443, udp:domain.",
 
@@ -68,6 +71,9 @@ var helpTexts = map[string]string{
 	"help_kernel":       "Let the kernel itself go by policy, so that programs need no gobind.",
 	"help_action":       "enable, disable, reload, status, probe or watch.",
 	"help_cgroup":       "With enable: only for programs in this directory of cgroup v2.",
+	"help_unit":         "Write a drop-in that has a service of systemd's run under gobind.",
+	"help_unitname":     "The service, with or without .service.",
+	"help_unitremove":   "Remove the drop-in.",
 	"help_netns":        "With enable: for this network namespace, as /run/netns/NAME, in place of the first one.",
 }
 
@@ -92,8 +98,11 @@ func (u *ui) level(l doctor.Level) string {
 // words are a finding in words, and the cure, "" where none is needed.
 func words(f doctor.Finding) (text, cure string) {
 	subject := quote(f.Subject)
-	if f.Check == "kernel" { // a name of ours
+	switch f.Check {
+	case "kernel": // a name of ours
 		subject = f.Subject
+	case "unit", "process":
+		subject = assignment(f.Subject)
 	}
 	fill := strings.NewReplacer("{subject}", subject, "{detail}", f.Detail)
 	t := findingTexts[f.State]

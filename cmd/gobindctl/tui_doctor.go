@@ -2,6 +2,12 @@ package main
 
 import "gobind/internal/doctor"
 
+// enableBroker is the cure where the setuid helper is without power.
+const enableBroker = "as root, run: systemctl enable --now gobind.socket"
+
+// inUnit begins the cures that are directives.
+const inUnit = "in a drop-in of the unit, write: "
+
 // findingTexts are what doctor finds, in words, and the cures.
 var findingTexts = map[doctor.State][2]string{
 	doctor.FeatureThere: {"the kernel has {subject}", ""},
@@ -82,4 +88,68 @@ var findingTexts = map[doctor.State][2]string{
 	doctor.SyslogNotThere: {"{subject} is not there: no decision is recorded",
 		"start systemd-journald, or install a syslog daemon (rsyslog)"},
 	doctor.SyslogUnreachable: {"{subject}: {detail}; no decision is recorded", "start the syslog daemon again"},
+
+	doctor.BrokerReady: {"the broker socket {subject} is there, and a helper behind it is ready to serve", ""},
+	doctor.BrokerNone: {"the broker socket {subject} is not there: services under NoNewPrivileges= would need it (systemctl enable --now gobind.socket)",
+		""},
+	doctor.BrokerStale:   {"nobody listens on the broker socket {subject}", "as root, run: systemctl restart gobind.socket"},
+	doctor.BrokerHidden:  {"this user may not use the broker socket {subject}: {detail}", "as root, run: systemctl restart gobind.socket"},
+	doctor.BrokerNotYet:  {"{subject} is not enabled", "as root, in the image, run: systemctl enable gobind.socket"},
+	doctor.BrokerEnabled: {"{subject} is enabled", ""},
+	doctor.BrokerSilent: {"the helper behind the broker socket {subject} does not serve: {detail}",
+		"as root, run: journalctl -u 'gobind@*'"},
+	doctor.NoNewPrivsBroker:   {"no_new_privs is set, which disables the setuid helper; the broker serves in its place", ""},
+	doctor.BoundingSetBroker:  {"the capability bounding set lacks CAP_NET_BIND_SERVICE; the broker serves in the setuid helper's place", ""},
+	doctor.ProbeBroker:        {"the helper was started and has no privilege; the broker serves in its place", ""},
+	doctor.HelperBroker:       {"{subject} has neither a setuid bit nor a file capability ({detail}); the broker serves in its place", ""},
+	doctor.HelperNosuidBroker: {"{subject} is on a file system mounted nosuid; the broker serves in its place", ""},
+
+	doctor.UnitWrapped: {"{subject}: under gobind", ""},
+	doctor.UnitPlain:   {"{subject}: not under gobind", "as root, run: gobindctl unit {detail}"},
+	doctor.UnitStale:   {"the files of {subject} have changed since systemd read them", "as root, run: systemctl daemon-reload"},
+	doctor.UnitRoot: {"{subject} is not set: the service starts as root, who binds every port; policy is not asked",
+		inUnit + "User= and an ordinary user that the program can do with"},
+	doctor.UnitDynamic: {"{subject}: the uid is made at each start, and rules cannot name it",
+		inUnit + "SupplementaryGroups= and a group of /etc/group; give the ports to the group"},
+	doctor.UnitDynamicGroup: {"{subject}: rules cannot name the uid, but groups: {detail}", ""},
+	doctor.UnitCapability: {"{subject} has CAP_NET_BIND_SERVICE: the program binds every port by itself, and policy is not asked",
+		"as root, run: gobindctl unit {detail}, or write AmbientCapabilities= without it"},
+	doctor.UnitSetuid:         {"nothing in {subject} takes the setuid helper's privilege away", ""},
+	doctor.UnitNoNewPrivs:     {"{subject} disables the setuid helper; the broker serves in its place", ""},
+	doctor.UnitNoNewPrivsDead: {"{subject} disables the setuid helper", enableBroker},
+	doctor.UnitBounding:       {"{subject} lacks CAP_NET_BIND_SERVICE, which disables the setuid helper; the broker serves in its place", ""},
+	doctor.UnitBoundingDead:   {"{subject} lacks CAP_NET_BIND_SERVICE, which disables the setuid helper", enableBroker},
+	doctor.UnitNoUnix:         {"{subject} lacks AF_UNIX, by which the broker is asked", inUnit + "RestrictAddressFamilies=AF_UNIX"},
+	doctor.UnitUnix:           {"{subject} lets pass what gobind needs", ""},
+	doctor.UnitCallsRefused:   {"{subject} refuses system calls of gobind's: {detail}", inUnit + "SystemCallFilter={detail}"},
+	doctor.UnitCalls:          {"{subject} lets pass the system calls of gobind's", ""},
+	doctor.UnitUserNamespace: {"{subject} puts the service into a user namespace, where no helper has privilege, and from where the broker takes no request",
+		inUnit + "PrivateUsers=no"},
+	doctor.UnitNetwork: {"{subject} puts the service into another network namespace than the broker's, which refuses its sockets",
+		inUnit + "PrivateNetwork=no; or there, set net.ipv4.ip_unprivileged_port_start"},
+	doctor.UnitNetworkSetuid: {"{subject}: another network namespace; the setuid helper is started in it, and serves", ""},
+	doctor.UnitRootDirectory: {"{subject}: gobind and the broker socket are not in it, unless they are put there",
+		inUnit + "BindReadOnlyPaths= and the paths of gobind, its libexec directory and /run/gobind"},
+	doctor.UnitHidden:     {"{subject} hides {detail}", inUnit + "BindReadOnlyPaths={detail}, or hide less"},
+	doctor.UnitNoExec:     {"{subject} lets nobody execute {detail}", inUnit + "ExecPaths={detail}"},
+	doctor.UnitProcSubset: {"{subject} hides settings of the kernel from gobind, which goes by the usual ones", inUnit + "ProcSubset=all, if they are not"},
+	doctor.UnitBindDeny: {"{subject} is for programs of the unit's control group: what the broker binds it does not stop",
+		"policy decides alone: look at gobindctl list"},
+
+	doctor.PIDCovered:       {"process {subject} is under gobind (supervisor {detail})", ""},
+	doctor.PIDRoot:          {"process {subject} runs as root, who binds every port; policy is not asked", ""},
+	doctor.PIDCapability:    {"process {subject} holds CAP_NET_BIND_SERVICE and binds every port by itself; policy is not asked", ""},
+	doctor.PIDSetuid:        {"nothing takes the setuid helper's privilege away in process {subject}", ""},
+	doctor.PIDNoNewPrivs:    {"no_new_privs is set in process {subject}, which disables the setuid helper; the broker serves in its place", ""},
+	doctor.PIDNoNewDead:     {"no_new_privs is set in process {subject}, which disables the setuid helper", enableBroker},
+	doctor.PIDBounding:      {"the bounding set of process {subject} lacks CAP_NET_BIND_SERVICE; the broker serves in the setuid helper's place", ""},
+	doctor.PIDBoundingDead:  {"the bounding set of process {subject} lacks CAP_NET_BIND_SERVICE, which disables the setuid helper", enableBroker},
+	doctor.PIDFilter:        {"process {subject} has seccomp filters ({detail}), of which the kernel does not say what they refuse", ""},
+	doctor.PIDUserNamespace: {"process {subject} is in a user namespace of its own, where no helper has privilege", "run gobind outside of it"},
+	doctor.PIDNetwork: {"process {subject} is in a network namespace of its own, whose sockets the broker refuses",
+		"run gobind outside of it; or in it, set net.ipv4.ip_unprivileged_port_start"},
+	doctor.PIDNamespaces:   {"process {subject} is in the system's user and network namespace", ""},
+	doctor.PIDHidden:       {"the namespaces of process {subject} only root and its user may see", "run it as root"},
+	doctor.PIDSocketHidden: {"process {subject} does not see {detail}", inUnit + "BindReadOnlyPaths=/run/gobind"},
+	doctor.PIDUnit:         {"it is of {subject}: gobindctl doctor --unit {subject} says more", ""},
 }

@@ -60,6 +60,9 @@ func errorText(err error) string {
 	if errors.As(err, &input) {
 		err = input.err
 	}
+	if line := unitWords(err); line != "" {
+		return line
+	}
 	if file, ok := err.(*fs.PathError); ok { //nolint:errorlint // a wrapped one has words around it
 		return verbs[file.Op] + quote(file.Path) + ": " + file.Err.Error()
 	}
@@ -88,6 +91,9 @@ func hint(err error) string {
 		return "run it as root"
 	}
 	if h := kernelHint(err); h != "" {
+		return h
+	}
+	if h := unitHint(err); h != "" {
 		return h
 	}
 	return ruleHint(err)

@@ -10,7 +10,7 @@ _gobindctl() {
 	# The first word that is neither an option nor the value of one.
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--config | --root | --groups | --user | --port | --verdict | --since | --lines | -n | --file | --output | -o | --cgroup | --netns) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+		--config | --root | --groups | --user | --port | --unit | --pid | --verdict | --since | --lines | -n | --file | --output | -o | --cgroup | --netns) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
 		--) rest=$((i + 1)); break ;;
 		-* | =) ;;
 		*) word=${COMP_WORDS[i]}; rest=$i; break ;;
@@ -22,6 +22,8 @@ _gobindctl() {
 	--groups) COMPREPLY=(); return ;;
 	--user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
 	--port) COMPREPLY=($(compgen -s -- "$cur")); return ;;
+	--unit) COMPREPLY=(); return ;;
+	--pid) COMPREPLY=(); return ;;
 	--verdict) COMPREPLY=($(compgen -W 'permit deny unserved' -- "$cur")); return ;;
 	--since) COMPREPLY=(); return ;;
 	--lines | -n) COMPREPLY=(); return ;;
@@ -50,7 +52,7 @@ _gobindctl() {
 		;;
 	doctor)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W '--config --root --help -h --json --version' -- "$cur"))
+			COMPREPLY=($(compgen -W '--config --root --unit --pid --help -h --json --version' -- "$cur"))
 		fi
 		;;
 	who)
@@ -110,11 +112,18 @@ _gobindctl() {
 			COMPREPLY=($(compgen -W 'enable disable reload status probe watch' -- "$cur"))
 		fi
 		;;
+	unit)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--root --dry-run -n --remove --help -h --json --version' -- "$cur"))
+		else
+			COMPREPLY=()
+		fi
+		;;
 	'')
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W '--help -h --json --version' -- "$cur"))
 		else
-			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit lint import kernel' -- "$cur"))
+			COMPREPLY=($(compgen -W 'check list show doctor who ps log permit revoke edit lint import kernel unit' -- "$cur"))
 		fi
 		;;
 	esac

@@ -41,6 +41,8 @@ type Options struct {
 	Root       string   // of an image that does not run; "" is this machine
 	Helper     string   // path of gobind-helper
 	Supervisor string   // path of gobind-supervisor
+	Gobind     string   // path of gobind
+	Socket     string   // path of the broker socket
 	Policy     []string // policy directories
 }
 
@@ -56,6 +58,10 @@ func Examine(o Options) []Finding {
 	all = append(all, files...)
 	if o.Root == "" && files[1].State != HelperMissing {
 		all = append(all, probe(o.Helper))
+	}
+	door := broker(o)
+	if all = append(all, door); door.serves() {
+		all = withBroker(all)
 	}
 	for _, dir := range o.Policy {
 		all = append(all, policyDir(o.Root, dir)...)

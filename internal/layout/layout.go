@@ -6,6 +6,7 @@ package layout
 var (
 	HelperPath     = "/usr/local/libexec/gobind/gobind-helper"
 	SupervisorPath = "/usr/local/libexec/gobind/gobind-supervisor"
+	GobindPath     = "/usr/local/bin/gobind"
 	ConfDir        = "/etc/gobind"
 	AuthbindDir    = "/etc/authbind"
 	SocketPath     = "/run/gobind/helper.sock"
