@@ -89,7 +89,7 @@ GIVE_filecap = chown root:root $(1) && PATH="$$PATH:/usr/sbin:/sbin" setcap cap_
 GIVE         = $(if $(filter 0,$(UID)),$(call GIVE_$(HELPER_MODE),$(1)),echo 'not root: gobind-helper has no privilege, and grants nothing' >&2)
 
 .PHONY: all build test test-root test-deps check check-man static audit lint vulncheck fmt fuzz bench demo install install-docs install-authbind uninstall clean \
-	packages release test-packages test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies interop
+	packages release test-packages test-systemd test-wider test-judge test-hostile test-mutations test-failures test-kernels test-policies interop
 
 all: build
 
@@ -174,6 +174,18 @@ $(ROOTS)/rpm.tar:
 $(ROOTS)/systemd.tar:
 	mkdir -p $(ROOTS)
 	mmdebstrap --quiet --format=tar --variant=minbase --include=$(SYSTEMD_ROOT) bookworm $@.new && mv $@.new $@
+
+# gobind in hardened services, Debian's own among them, under systemd as pid 1.
+HARDENED_ROOT = ca-certificates,curl,dbus,haproxy,iproute2,jetty9,nodejs,openssl,systemd,systemd-sysv,tomcat10
+
+test-systemd: test-deps
+	@scripts/apt-install mmdebstrap systemd-container
+	$(AS_ROOT) $(MAKE) --no-print-directory $(ROOTS)/hardened.tar GO="$(GO)"
+	$(AS_ROOT) $(GO) test -tags systemd -count=1 -timeout=1h -v ./test/systemd
+
+$(ROOTS)/hardened.tar:
+	mkdir -p $(ROOTS)
+	mmdebstrap --quiet --format=tar --variant=minbase --include=$(HARDENED_ROOT) bookworm $@.new && mv $@.new $@
 
 $(ROOTS)/authbind:
 	mkdir -p $@ && cd $@ && apt-get -qq -o APT::Sandbox::User=root download authbind

@@ -1,0 +1,11 @@
+//go:build systemd
+
+package systemd
+
+import (
+	"testing"
+
+	"gobind/internal/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
