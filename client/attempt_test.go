@@ -20,7 +20,7 @@ func TestUnserved(t *testing.T) {
 		if got := Unserved(io.EOF, fd); errors.Is(got, ErrClosed) == bound {
 			t.Errorf("bound %v: %v", bound, got)
 		}
-		if got := Unserved(unix.EIO, fd); got != unix.EIO { //nolint:errorlint // it is returned as it is
+		if got := Unserved(unix.EIO, fd); got != unix.EIO {
 			t.Errorf("bound %v: %v", bound, got)
 		}
 		if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil && !bound {

@@ -67,18 +67,21 @@ func (w *way) dial() (*Conn, error) {
 	if path == "" {
 		path = SocketPath
 	}
-	for range patience {
-		c, err := Dial(path, 1)
-		switch {
-		case err == nil:
-			return c, c.SetPatience(patience)
-		case w.ctx.Err() != nil:
-			return nil, context.Cause(w.ctx)
-		case !errors.Is(err, unix.EAGAIN):
-			return nil, err
-		}
+	c, err := Dial(path, 1)
+	for tries := 1; tries < patience && errors.Is(err, unix.EAGAIN) && w.ctx.Err() == nil; tries++ {
+		c, err = Dial(path, 1)
 	}
-	return nil, &DialError{path, unix.EAGAIN}
+	switch {
+	case err != nil && w.ctx.Err() != nil:
+		return nil, context.Cause(w.ctx)
+	case err != nil:
+		return nil, err
+	}
+	if err := c.SetPatience(patience); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // drop lets the helper go, which ends.

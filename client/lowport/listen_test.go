@@ -186,6 +186,46 @@ func TestNoHelper(t *testing.T) {
 	}
 }
 
+// Where the setuid helper is not there or has no privilege, the broker socket serves,
+// for one request after the other; and what policy refuses is refused there.
+func TestOverTheSocket(t *testing.T) {
+	if os.Getenv(helperVar) == "" {
+		kit.ServeBroker(t)
+	}
+	if asAlice(t, "^TestOverTheSocket$", "permit gbalice tcp *:80\n") {
+		return
+	}
+	plain := filepath.Join(t.TempDir(), "helper") // not setuid
+	text, err := os.ReadFile(os.Getenv(helperVar))
+	if err == nil {
+		err = os.WriteFile(plain, text, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/nonexistent", plain} {
+		binder := &client.Binder{HelperPath: path}
+		lc := ListenConfig{Binder: binder}
+		for range 3 {
+			l, err := lc.Listen(t.Context(), "tcp", ":80")
+			if err != nil {
+				t.Fatal(path, err)
+			}
+			_ = l.Close()
+		}
+		var refused *client.RefusedError
+		if _, err := lc.Listen(t.Context(), "tcp", ":81"); !errors.As(err, &refused) {
+			t.Errorf("%s: error %v", path, err)
+		}
+		_ = binder.Close()
+	}
+	binder := &client.Binder{HelperPath: "/nonexistent", SocketPath: "/nonexistent.sock"}
+	lc := ListenConfig{Binder: binder}
+	if _, err := lc.Listen(t.Context(), "tcp", ":80"); !errors.Is(err, client.ErrNotInstalled) {
+		t.Errorf("without any way: error %v", err)
+	}
+}
+
 // stuck is a helper that never says anything.
 const stuck = "#!/bin/sh\nexec sleep 1000\n"
 
