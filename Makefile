@@ -286,6 +286,7 @@ install-docs:
 	install -d $(DESTDIR)$(DOCDIR)/examples/systemd $(DESTDIR)$(DOCDIR)/examples/policy $(DESTDIR)$(DOCDIR)/examples/apparmor
 	install -m 0644 README.md SECURITY.md docs/*.md $(DESTDIR)$(DOCDIR)
 	install -m 0644 etc/gobind/* $(DESTDIR)$(DOCDIR)/examples/policy
+	install -D -m 0644 examples/c/lowport.c $(DESTDIR)$(DOCDIR)/examples/c/lowport.c
 	@for file in $(filter-out $(UNITS:%=etc/systemd/%),$(wildcard etc/systemd/* etc/apparmor/*)); do \
 		$(LOCALISE) "$$file" >"$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" && \
 		chmod 0644 "$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" || exit 1; \
