@@ -87,7 +87,7 @@ http {
 // nginx takes the sockets that NGINX names, as from an nginx before it, and binds none.
 // make interop installs it; without that there is nothing to be tried.
 func TestNginx(t *testing.T) {
-	if _, err := exec.LookPath("nginx"); err != nil && os.Getenv("GOBIND_INTEROP") == "" {
+	if _, err := exec.LookPath("nginx"); err != nil && os.Getenv("GOBIND_INTEROP") == "" { // scripts/interop sets it
 		t.Log("no nginx here: make interop")
 		return
 	}
