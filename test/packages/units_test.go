@@ -76,7 +76,7 @@ func TestUninstall(t *testing.T) {
 	run := func(target string) {
 		t.Helper()
 		// The programs are taken as they are: their paths are not what is looked at.
-		cmd := exec.Command("make", "-s", "-o", "build", target, "DESTDIR="+root, "PREFIX=/opt/x", "SYSCONFDIR=/opt/etc", "GIVE=:",
+		cmd := exec.Command("make", "-s", "-o", "build", target, "DESTDIR="+root, "PREFIX=/opt/x", "SYSCONFDIR=/opt/etc", "RUNDIR=/opt/run", "GIVE=:",
 			"BUILD="+filepath.Join(testenv.Dir(), "installed"))
 		cmd.Dir = testenv.Repo()
 		if out, err := cmd.CombinedOutput(); err != nil {
