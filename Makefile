@@ -22,7 +22,8 @@ CONFDIR    = $(SYSCONFDIR)/gobind
 # The units that come with gobind, as make install and the packages have them: there,
 # and not enabled. What else is in etc/systemd are samples.
 UNITS      = gobind.socket gobind@.service \
-	gobind-kernel.service gobind-kernel.path gobind-kernel-reload.service gobind-kernel-watch.service
+	gobind-kernel.service gobind-kernel.path gobind-kernel-reload.service \
+	gobind-kernel-recheck.service gobind-kernel-watch.service
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
 
 # What stands in etc names the default paths: this puts in those that are built in.
