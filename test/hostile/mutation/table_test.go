@@ -80,7 +80,7 @@ var table = []mutation{
 	},
 	{
 		row: "H7", name: "no filter of its own", file: "internal/broker/main.go",
-		old: "err != nil || confine() != nil", new: "err != nil", test: "test/e2e:TestServingHelperHasShedItsPrivilege",
+		old: "err := confine(); err != nil", new: "err := error(nil); err != nil", test: "test/e2e:TestServingHelperHasShedItsPrivilege",
 	},
 	{
 		row: "H8", name: "no_new_privs is not told", file: "internal/broker/privileged.go",
@@ -232,7 +232,7 @@ var table = []mutation{
 	},
 	{
 		row: "F4", name: "a file that was replaced", file: "internal/policydir/store.go",
-		old: "st.Dev == f.dev && st.Ino == f.ino)", new: "st.Dev == f.dev)", test: "test/e2e:TestPolicyChangesWhileRunning",
+		old: "st.Dev == f.dev && st.Ino == f.ino }", new: "st.Dev == f.dev }", test: "test/e2e:TestPolicyChangesWhileRunning",
 	},
 	{
 		row: "F5b", name: "an old decision", file: "internal/broker/handle.go",
@@ -259,7 +259,7 @@ var table = []mutation{
 	},
 	{
 		row: "S2", name: "the leader's descriptors", file: "internal/supervisor/socket.go",
-		old: "id := tid\n", new: "id := tgid\n", test: "TestS2Swapped",
+		old: "id := s.thread.tid\n", new: "id := who.tgid\n", test: "TestS2Swapped",
 	},
 	{
 		row: "S3", name: "all are root", file: "internal/supervisor/helpers.go",
@@ -280,8 +280,8 @@ var table = []mutation{
 		test: "TestS5Stalled",
 	},
 	{
-		row: "S6", name: "a helper that has had its number is not replaced", file: "internal/supervisor/helpers.go",
-		old: "if err != nil && !errors.Is(err, client.ErrClosed) {", new: "if err != nil {", test: "TestS6AtOnce",
+		row: "S6", name: "a helper that has had its number is not replaced", file: "client/attempt.go",
+		old: "err != nil && !errors.Is(err, ErrClosed)", new: "err != nil", test: "TestS6AtOnce",
 	},
 	{
 		row: "S6", name: "a received notification is interrupted by any signal", file: "internal/seccomp/load.go",
@@ -292,8 +292,8 @@ var table = []mutation{
 		old: "r.text = strconv.AppendQuoteToASCII(r.text, value)", new: "r.text = append(strconv.AppendBool(r.text, true), value...)", test: "TestS11Escapes",
 	},
 	{
-		row: "S11", name: "a user's name as it is", file: "cmd/gobind-supervisor/tui.go",
-		old: "return quote(u.Username)", new: "return u.Username", test: "TestS11Escapes",
+		row: "S11", name: "a user's name as it is", file: "internal/refusal/look.go",
+		old: "return reason.Quote(u.Username)", new: "return u.Username", test: "TestS11Escapes",
 	},
 	{
 		row: "B1", name: "the groups of who connected are left out", file: "internal/broker/adopt.go",
