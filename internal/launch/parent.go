@@ -99,10 +99,10 @@ func (p *parent) standIn() (int, error) {
 		if err != nil {
 			return 0, p.kill(err)
 		}
-		switch {
-		case e.Kind == control.Stopped:
+		if e.Kind == control.Stopped {
 			_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
-		case e.Kind == control.Ended:
+		}
+		if e.Kind == control.Ended {
 			return endAs(unix.WaitStatus(e.Value)), nil
 		}
 	}

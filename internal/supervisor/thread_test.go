@@ -53,8 +53,7 @@ func TestThreadWithReusedNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Close() //nolint:errcheck // a pipe
-		defer w.Close() //nolint:errcheck // a pipe
+		t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) })
 		files[i] = r
 	}
 	first, second := startSleep(t, files[0]), startSleep(t, files[1])

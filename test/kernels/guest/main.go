@@ -25,13 +25,15 @@ func main() {
 		probe(os.Args[1:])
 		return
 	}
-	if err := setUp(); err != nil {
+	err := setUp()
+	switch job := os.Getenv("job"); { // the kernel gives its init what it does not know itself
+	case err != nil:
 		say("trouble", err.Error())
-	} else if os.Getenv("job") == "apparmor" { // the kernel gives its init what it does not know itself
+	case job == "apparmor":
 		confined()
-	} else if os.Getenv("job") == "kernel" {
+	case job == "kernel":
 		inKernel()
-	} else {
+	default:
 		all()
 	}
 	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
