@@ -32,9 +32,26 @@ func (p Paths) NoHelper(status helper.Status, err error) (why, cure string) {
 	case helper.StatusFailed:
 		return why, "is /proc mounted, and the kernel 5.14 or newer?"
 	default:
-		return fmt.Sprintf("gobind-helper does not serve: %v", err), ""
+		return unserved(err)
 	}
 	return socketTrouble(err, why, cure)
+}
+
+// UnservedError is the helper's word that it does not bind such a socket.
+type UnservedError struct{ Reason helper.Reason }
+
+func (e *UnservedError) Error() string { return reason.Of(e.Reason, helper.Source{}) }
+
+// unserved says why a helper that has its privilege does not serve.
+func unserved(err error) (why, cure string) {
+	var socket *UnservedError
+	if !errors.As(err, &socket) {
+		return fmt.Sprintf("gobind-helper does not serve: %v", err), ""
+	}
+	if socket.Reason == helper.ReasonNamespace {
+		cure = "in a container, share the network of the helper (--network=host), or there set net.ipv4.ip_unprivileged_port_start"
+	}
+	return "gobind-helper does not serve: " + socket.Error(), cure
 }
 
 // enableOr gives gobind a helper that needs no setuid bit, where systemd runs

@@ -2,12 +2,12 @@ package supervisor
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
 	"gobind/client"
 	"gobind/helper"
+	"gobind/internal/refusal"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 )
@@ -130,7 +130,7 @@ func (s *Supervisor) answer(req request, reply helper.Reply) response {
 		}
 		return response{decided: true, errno: errno}
 	case helper.Unserved:
-		s.unavailable(req, fmt.Errorf("it does not bind this socket (reason %d)", reply.Reason))
+		s.unavailable(req, &refusal.UnservedError{Reason: reply.Reason})
 	}
 	return kernel
 }
