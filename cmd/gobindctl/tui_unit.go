@@ -127,3 +127,18 @@ const dynamicNote = `DynamicUser= gives the service a uid that policy cannot nam
 is in /etc/group, in a drop-in of your own, and the ports to that:
     SupplementaryGroups=GROUP
     gobindctl permit :GROUP tcp '*:80,443'`
+
+// next are the commands that make the change count. An image has no manager.
+func (c *unitCmd) next(answer jsonUnit) []string {
+	if c.Root != "" || !answer.Changed {
+		return []string{}
+	}
+	commands := []string{"systemctl daemon-reload"}
+	if answer.Socket {
+		commands = append(commands, "systemctl enable --now gobind.socket")
+	}
+	if !strings.Contains(answer.Unit, "@.") { // a template itself does not run
+		commands = append(commands, "systemctl try-restart "+answer.Unit)
+	}
+	return commands
+}

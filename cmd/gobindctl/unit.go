@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"gobind/internal/layout"
 	"gobind/internal/unit"
@@ -107,19 +106,4 @@ func (c *unitCmd) remove() (jsonUnit, error) {
 	}
 	answer.Next = c.next(answer)
 	return answer, nil
-}
-
-// next are the commands that make the change count. An image has no manager.
-func (c *unitCmd) next(answer jsonUnit) []string {
-	if c.Root != "" || !answer.Changed {
-		return []string{}
-	}
-	commands := []string{"systemctl daemon-reload"}
-	if answer.Socket {
-		commands = append(commands, "systemctl enable --now gobind.socket")
-	}
-	if !strings.Contains(answer.Unit, "@.") { // a template itself does not run
-		commands = append(commands, "systemctl try-restart "+answer.Unit)
-	}
-	return commands
 }
