@@ -67,7 +67,7 @@ func (m *machine) prepare(t *testing.T) {
 }
 
 // inOwnGroup runs its arguments in control groups of their own, so that two machines
-// do not share theirs, and removes those afterwards.
+// do not share theirs.
 const inOwnGroup = `for h in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
 	if [ -e $h/cgroup.procs ]; then mkdir -p $h/$NAME && echo $$ >$h/$NAME/cgroup.procs || exit 1; fi
 done
@@ -79,12 +79,19 @@ func (m *machine) start(t *testing.T) {
 	t.Helper()
 	console, err := os.Create(filepath.Join(testenv.Dir(), "console"))
 	must(t, err)
+	group := "gobind-test-" + filepath.Base(testenv.Dir())
 	cmd := exec.Command("sh", "-c", inOwnGroup, "sh", testenv.Require(t, "systemd-nspawn"), "--quiet", "--register=no", "--keep-unit",
 		"--private-network", "--system-call-filter=pidfd_getfd", "--console=pipe", "-b", "-D", m.root)
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "NAME=gobind-test-" + filepath.Base(testenv.Dir())}
+	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "NAME=" + group}
 	cmd.Stdout, cmd.Stderr = console, console
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = m.try("systemctl", "poweroff")
+		_ = cmd.Wait()
+		booted = nil
+		_ = exec.Command("sh", "-c", `find /sys/fs/cgroup/"$0" /sys/fs/cgroup/*/"$0" -depth -type d -exec rmdir {} +`, group).Run()
+	})
 	children := fmt.Sprintf("/proc/%d/task/%d/children", cmd.Process.Pid, cmd.Process.Pid)
 	within(t, "systemd to start", func() bool {
 		text, err := os.ReadFile(children)
