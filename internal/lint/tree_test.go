@@ -201,6 +201,9 @@ func TestKinds(t *testing.T) {
 		found.Write(text)
 	}
 	for _, kind := range Kinds() {
+		if kind == KernelLacks || kind == KernelStale {
+			continue // gobindctl's, which asks the kernel
+		}
 		if !strings.Contains(found.String(), " "+string(kind)+" ") {
 			t.Errorf("%s is in no golden file", kind)
 		}

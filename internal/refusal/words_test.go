@@ -54,6 +54,9 @@ func TestWords(t *testing.T) {
 		tell(p.NoHelper(s, &client.DialError{Path: "/SOCKET", Err: unix.EACCES}))
 		tell(p.NoHelper(s, &client.DialError{Path: "/SOCKET", Err: unix.EAFNOSUPPORT}))
 	}
+	for r := helper.Reason(0); r < 16; r++ {
+		tell(p.NoHelper(helper.StatusUnknown, &UnservedError{r}))
+	}
 	tell(reason.OfStatus(99, "/HELPER"), inTheWay("1:net_cls:/\n0::/system.slice/a\x1b.service\n"))
 	if os.Getuid() != 0 {
 		t.Skip("the golden file is root's")
