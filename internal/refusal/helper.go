@@ -46,7 +46,7 @@ func (e *UnservedError) Error() string { return reason.Of(e.Reason, helper.Sourc
 func unserved(err error) (why, cure string) {
 	var socket *UnservedError
 	if !errors.As(err, &socket) {
-		return fmt.Sprintf("gobind-helper does not serve: %v", err), ""
+		return "gobind-helper does not serve: " + strings.ReplaceAll(err.Error(), "\n", "; "), "" // several errors that were joined
 	}
 	if socket.Reason == helper.ReasonNamespace {
 		cure = "in a container, share the network of the helper (--network=host), or there set net.ipv4.ip_unprivileged_port_start"

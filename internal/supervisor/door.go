@@ -49,7 +49,10 @@ func (h *helpers) turn(id identity, why error) error {
 			_ = c.Close()
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ECONNREFUSED):
+		return why // it is not enabled
+	case err != nil:
 		return errors.Join(why, err)
 	}
 	h.open, h.turned = h.socket, true

@@ -78,7 +78,6 @@ func TestDockerProfile(t *testing.T) {
 // binds nothing there: a port of the host's network is not the container's. It is said.
 func TestBrokerOfAnotherNetwork(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
-	kit.RequireUnshare(t, "-n")
 	kit.ServeBroker(t)
 	own := []string{"unshare", "-n", "setpriv", "--no-new-privs"}
 	kit.InModes(t, func(t *testing.T, mode string) {
@@ -93,7 +92,6 @@ func TestBrokerOfAnotherNetwork(t *testing.T) {
 // programs bind by themselves, and under gobind as well.
 func TestUnprivilegedPorts(t *testing.T) {
 	kit.ClearPolicy(t)
-	kit.RequireUnshare(t, "-n")
 	free := []string{"unshare", "-n", "sh", "-c", `echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start && exec "$@"`, "sh"}
 	kit.InModes(t, func(t *testing.T, mode string) {
 		p := kit.Binds(t, inside(t, mode, free, []string{"setpriv", "--no-new-privs"}), "80", "443")
