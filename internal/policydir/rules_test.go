@@ -153,11 +153,14 @@ func BenchmarkDecide(b *testing.B) {
 				time.Sleep(2 * quiet * time.Millisecond)
 				b.Run("first", func(b *testing.B) {
 					for b.Loop() {
-						Open(61001).Decide(port80)
+						s := Open(61001)
+						s.Decide(port80)
+						s.Close()
 					}
 				})
 				b.Run("next", func(b *testing.B) {
 					s := Open(61001)
+					defer s.Close()
 					s.Decide(port80)
 					for b.Loop() {
 						s.Decide(port80)
