@@ -30,9 +30,8 @@ var entrances = map[string]string{
 }
 
 // H6: a root directory of Alice's own, in namespaces of her own, where she is root and
-// /etc/gobind is hers: its policy is believed by a helper that is started there, which
-// the kernel lets bind nothing outside, and by no other. The same directory made by
-// root is a grant.
+// /etc/gobind is hers: a helper that is started there serves nobody outside, and no
+// other believes its policy. The same directory made by root is a grant.
 func TestH6AnotherRoot(t *testing.T) {
 	kit.RequireUnshare(t, "-Urm")
 	testenv.Install(t)
@@ -46,7 +45,7 @@ func TestH6AnotherRoot(t *testing.T) {
 				argv          []string
 				want, verdict string
 			}{
-				{testenv.Alice, slices.Concat([]string{"unshare", "-Urm"}, script), "refused", "verdict=permit uid=0 "},
+				{testenv.Alice, slices.Concat([]string{"unshare", "-Urm"}, script), "not ready", ""},
 				{testenv.Root, slices.Concat([]string{"unshare", "-m"}, script, asAlice), "bound", "verdict=permit uid=61001 "},
 			} {
 				p, channel := called(t, c.u, through(c.argv...))
@@ -55,6 +54,9 @@ func TestH6AnotherRoot(t *testing.T) {
 				}
 				kit.Eventually(t, func() error {
 					records := log.Records(fmt.Sprintf("gobind-helper[%d]:", p.Cmd.Process.Pid))
+					if c.verdict == "" && len(records) == 0 {
+						return nil
+					}
 					if len(records) != 1 || !strings.Contains(records[0], c.verdict) {
 						return fmt.Errorf("%s: records %q, want %q", c.u.Name, records, c.verdict)
 					}
