@@ -22,9 +22,11 @@ import (
 type machine struct {
 	root   string
 	leader string // its pid 1, as seen from here
+
+	prepared bool // it has what the services need
 }
 
-// booted is the machine of all tests.
+// booted is the machine that runs, which ends with the test that booted it.
 var booted *machine
 
 // boot boots the machine, once.

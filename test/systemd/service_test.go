@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"gobind/internal/testenv"
@@ -36,27 +35,27 @@ var services = []service{
 	{name: "parent", comm: "server", sample: true, wrapped: true},
 }
 
-var prepareOnce sync.Once
-
 // prepared is the machine with all that the services need but gobind.
 func prepared(t *testing.T) *machine {
 	t.Helper()
 	m := boot(t)
-	prepareOnce.Do(func() {
-		for _, name := range []string{"haproxy.cfg", "node.js", "prepare.sh"} {
-			m.install(t, name, "/srv/"+name)
-		}
-		m.run(t, "sh", "/srv/prepare.sh")
-		cmd := exec.Command("go", "build", "-o", filepath.Join(testenv.Dir(), "server"), "../packages/testdata/server")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		m.copy(t, filepath.Join(testenv.Dir(), "server"), "/srv/server/server")
-		for _, who := range []string{"tomcat", "jetty", "haproxy", ":web"} {
-			m.run(t, "gobindctl", "permit", who, "tcp", "*:80,443")
-		}
-	})
+	if m.prepared {
+		return m
+	}
+	m.prepared = true
+	for _, name := range []string{"haproxy.cfg", "node.js", "prepare.sh"} {
+		m.install(t, name, "/srv/"+name)
+	}
+	m.run(t, "sh", "/srv/prepare.sh")
+	cmd := exec.Command("go", "build", "-o", filepath.Join(testenv.Dir(), "server"), "../packages/testdata/server")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	m.copy(t, filepath.Join(testenv.Dir(), "server"), "/srv/server/server")
+	for _, who := range []string{"tomcat", "jetty", "haproxy", ":web"} {
+		m.run(t, "gobindctl", "permit", who, "tcp", "*:80,443")
+	}
 	return m
 }
 
