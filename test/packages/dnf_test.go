@@ -65,7 +65,7 @@ func TestDNF(t *testing.T) {
 	}
 	after := r.files(t)
 	left := slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(name string) bool {
-		return before[name] != "" || strings.HasPrefix(name, "/var/lib/rpm") || strings.HasPrefix(name, "/var/lib/dnf")
+		return before[name] != "" || strings.HasPrefix(name, "/var/lib/rpm") || strings.HasPrefix(name, "/.rpmdb") || strings.HasPrefix(name, "/var/lib/dnf")
 	})
 	want := []string{"/etc/gobind", "/etc/gobind/byport", "/etc/gobind/byport/80", "/etc/gobind/byport/81", "/etc/gobind/byport/82"}
 	if !slices.Equal(left, want) {
