@@ -43,11 +43,11 @@ func (u *Unit) NoNewPrivs() []string {
 		return all
 	}
 	for _, key := range []string{"SystemCallFilter", "RestrictAddressFamilies", "SystemCallArchitectures"} {
-		if strings.TrimPrefix(u.service.last(key), "~") != "" {
+		if u.restricts(key) {
 			all = append(all, key+"=")
 		}
 	}
-	if value := u.service.last("RestrictNamespaces"); value != "" && !slices.Contains([]string{"no", "false", "0", "off", "n", "f"}, value) {
+	if u.assigned("RestrictNamespaces") != "" {
 		all = append(all, "RestrictNamespaces=")
 	}
 	for _, key := range implying {
@@ -81,13 +81,15 @@ func (u *Unit) LacksUnix() bool {
 func (u *Unit) RefusedCalls() []string { return refusedCalls(u.service["SystemCallFilter"]) }
 
 // Filters reports whether the unit has a filter of system calls.
-func (u *Unit) Filters() bool {
-	return strings.TrimPrefix(u.service.last("SystemCallFilter"), "~") != ""
-}
+func (u *Unit) Filters() bool { return u.restricts("SystemCallFilter") }
 
 // RestrictsFamilies reports whether the unit may make some families of sockets alone.
-func (u *Unit) RestrictsFamilies() bool {
-	return strings.TrimPrefix(u.service.last("RestrictAddressFamilies"), "~") != ""
+func (u *Unit) RestrictsFamilies() bool { return u.restricts("RestrictAddressFamilies") }
+
+// restricts reports whether a list of what is allowed, or with a ~ of what is not, is
+// there.
+func (u *Unit) restricts(key string) bool {
+	return strings.TrimPrefix(u.service.last(key), "~") != ""
 }
 
 // UserNamespace is the assignment that gives the unit a user namespace of its own, ""
