@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -14,13 +15,20 @@ const SocketPath = "/run/gobind/helper.sock"
 // DialError says that nobody serves the broker socket.
 type DialError struct {
 	Path string
-	Err  error // of a system call: ENOENT and ECONNREFUSED say that it is not enabled
+	Err  error // of a system call
 }
 
 func (e *DialError) Error() string { return fmt.Sprintf("connect to %s: %v", e.Path, e.Err) }
 
 // Unwrap returns the error of the system call.
 func (e *DialError) Unwrap() error { return e.Err }
+
+// NotEnabled reports whether the error says that nobody is meant to serve the broker
+// socket: it is not there, or was left behind.
+func NotEnabled(err error) bool {
+	var dial *DialError
+	return errors.As(err, &dial) && (errors.Is(dial, unix.ENOENT) || errors.Is(dial, unix.ECONNREFUSED))
+}
 
 // Dial connects to the broker socket, and waits at most patience, in seconds, for
 // that and for each message to come and to go; 0 is without end. The caller is who this

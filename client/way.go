@@ -48,8 +48,8 @@ func (w *way) Turn(why error) error {
 		return why
 	}
 	c, err := w.dial()
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ECONNREFUSED) {
-		return why // it is not enabled
+	if NotEnabled(err) {
+		return why
 	}
 	if err == nil {
 		if err = c.interruptible(w.ctx, c.Hello); err == nil {

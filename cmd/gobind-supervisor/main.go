@@ -120,7 +120,7 @@ func parent(opts options) error {
 	}
 	if err := sys.Detach(); err != nil {
 		target.Kill()
-		return &supervisor.KilledError{Err: err}
+		return &control.KilledError{Err: err}
 	}
 	if target.Listener >= 0 {
 		if err := s.Run(target.Listener, target.Pidfd, ui.silence); err != nil {
@@ -140,7 +140,7 @@ func tellFailure(fd int, err error) error {
 		e.Value = uint32(errno)
 	}
 	var start *supervisor.StartError
-	var killed *supervisor.KilledError
+	var killed *control.KilledError
 	switch {
 	case errors.As(err, &start):
 		e.Kind = control.Failed

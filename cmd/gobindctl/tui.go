@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"gobind/internal/doctor"
+	"gobind/internal/reason"
 )
 
 // All that gobindctl tells a user is in this file and in those whose names begin with
@@ -114,10 +114,5 @@ func quote(text string) string {
 	if text == "" {
 		return `""`
 	}
-	for _, r := range text {
-		if r <= ' ' || r > '~' || r == '\'' || r == '"' || r == '\\' {
-			return strconv.QuoteToASCII(text)
-		}
-	}
-	return text
+	return reason.Quote(text)
 }

@@ -24,10 +24,7 @@ func ParseKernel(text string) (r Record, ok bool) {
 	}
 	number := numbers{fields: fields}
 	r = number.record()
-	r.Kernel = &Kernel{PID: int(number.get("pid", 32)), Program: fields["program"]}
-	if fields["lost"] != "" {
-		r.Kernel.Lost = int(number.get("lost", 63))
-	}
+	r.Kernel = &Kernel{PID: int(number.get("pid", 32)), Program: fields["program"], Lost: int(number.optional("lost", 63))}
 	return r, r.Verdict != "" && !number.bad
 }
 

@@ -53,18 +53,8 @@ func Parse(text string) (r Record, ok bool) {
 	r = number.record()
 	r.Errno, r.Source = int(number.get("errno", 31)), fields["source"]
 	r.PID, r.Program, r.Mode = int(number.get("claimed_pid", 32)), fields["claimed_program"], fields["claimed_mode"]
-	if fields["line"] != "" {
-		r.Line = int(number.get("line", 31))
-	}
-	if fields["column"] != "" {
-		r.Column = int(number.get("column", 31))
-	}
-	if fields["scope"] != "" {
-		r.Scope = uint32(number.get("scope", 32))
-	}
-	if fields["left_out"] != "" {
-		r.LeftOut = int(number.get("left_out", 31))
-	}
+	r.Line, r.Column = int(number.optional("line", 31)), int(number.optional("column", 31))
+	r.Scope, r.LeftOut = uint32(number.optional("scope", 32)), int(number.optional("left_out", 31))
 	return r, r.Verdict != "" && !number.bad
 }
 
@@ -109,6 +99,14 @@ func (n *numbers) get(key string, bits int) uint64 {
 	v, err := strconv.ParseUint(n.fields[key], 10, bits)
 	n.bad = n.bad || err != nil
 	return v
+}
+
+// optional is get of a field that may be missing: then it is 0.
+func (n *numbers) optional(key string, bits int) uint64 {
+	if n.fields[key] == "" {
+		return 0
+	}
+	return n.get(key, bits)
 }
 
 // record is what all records have.

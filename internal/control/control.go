@@ -112,3 +112,11 @@ func passed(oob []byte) (int, error) {
 	}
 	return fds[0], nil
 }
+
+// KilledError is the word Killed as an error: the program was started, and then killed.
+type KilledError struct{ Err error }
+
+func (e *KilledError) Error() string { return "the program was killed: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *KilledError) Unwrap() error { return e.Err }

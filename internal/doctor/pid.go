@@ -110,15 +110,9 @@ func (l *list) pidIdentity(p *Process, name string) {
 	switch {
 	case len(uids) == 4 && uids[1] == "0":
 		l.add(PIDRoot, Warning, name, "")
-	case p.has("CapEff"):
+	case binds(p.status, "CapEff"):
 		l.add(PIDCapability, Warning, name, "")
 	}
-}
-
-// has reports whether the process has the capability that binds in that set.
-func (p *Process) has(set string) bool {
-	n, err := strconv.ParseUint(field(p.status, set), 16, 64)
-	return err == nil && n&(1<<unix.CAP_NET_BIND_SERVICE) != 0
 }
 
 // pidPrivilege is about the setuid helper, and the broker in its place. It reports
@@ -136,7 +130,7 @@ func (l *list) pidPrivilege(p *Process, served bool) (needs bool) {
 	if field(p.status, "NoNewPrivs") != "0" {
 		pick(PIDNoNewPrivs, PIDNoNewDead)
 	}
-	if !p.has("CapBnd") {
+	if !binds(p.status, "CapBnd") {
 		pick(PIDBounding, PIDBoundingDead)
 	}
 	if filters := field(p.status, "Seccomp_filters"); field(p.status, "Seccomp") == "2" {

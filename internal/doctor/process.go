@@ -28,7 +28,7 @@ func process() []Finding {
 		return []Finding{{Check: "process", State: ProcessUnknown, Level: Failure, Detail: errno(err)}}
 	}
 	bounding := Finding{Check: "bounding-set", State: BoundingSetOK}
-	if set, err := strconv.ParseUint(field(string(status), "CapBnd"), 16, 64); err != nil || set&(1<<unix.CAP_NET_BIND_SERVICE) == 0 {
+	if !binds(string(status), "CapBnd") {
 		bounding.State, bounding.Level = BoundingSetLacks, Failure
 	}
 	noNewPrivs := Finding{Check: "no-new-privs", State: NoNewPrivsUnset}
@@ -36,6 +36,12 @@ func process() []Finding {
 		noNewPrivs.State, noNewPrivs.Level = NoNewPrivsSet, Failure
 	}
 	return []Finding{bounding, noNewPrivs}
+}
+
+// binds reports whether a set of capabilities in /proc/PID/status has the one that binds.
+func binds(status, set string) bool {
+	n, err := strconv.ParseUint(field(status, set), 16, 64)
+	return err == nil && n&(1<<unix.CAP_NET_BIND_SERVICE) != 0
 }
 
 // field returns the value of a line of /proc/PID/status.

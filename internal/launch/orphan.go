@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gobind/internal/control"
 	"gobind/internal/sys"
 )
 
@@ -65,7 +66,7 @@ func (p *parent) unstarted() error {
 		}
 	}
 	if killed > 0 {
-		return &KilledError{errDied}
+		return &control.KilledError{Err: errDied}
 	}
 	return fmt.Errorf("%s died before it started the program", SupervisorPath)
 }

@@ -70,23 +70,15 @@ func (p *parent) awaitStart() error {
 		p.pid, p.pidfd = int(e.Value), pidfd
 		return nil
 	case e.Kind == control.Started:
-		return &KilledError{errors.New("its pidfd was lost on the way")}
+		return &control.KilledError{Err: errors.New("its pidfd was lost on the way")}
 	case e.Kind == control.Failed:
 		return &ProgramError{Err: unix.Errno(e.Value)}
 	case e.Kind == control.Killed:
-		return &KilledError{unix.Errno(e.Value)}
+		return &control.KilledError{Err: unix.Errno(e.Value)}
 	default:
 		return fmt.Errorf("start the program under %s: %w", SupervisorPath, unix.Errno(e.Value))
 	}
 }
-
-// KilledError says that the program was started, and then killed.
-type KilledError struct{ Err error }
-
-func (e *KilledError) Error() string { return "the program was killed: " + e.Err.Error() }
-
-// Unwrap returns why.
-func (e *KilledError) Unwrap() error { return e.Err }
 
 // standIn does what the program does until it ends: it stops when the program is
 // stopped, ends with its status, dies of its signal.
@@ -122,7 +114,7 @@ func (p *parent) kill(why error) error {
 		return fmt.Errorf("the program has ended with a status that is not known: %w", why)
 	}
 	_ = unix.PidfdSendSignal(p.pidfd, unix.SIGKILL, nil, 0)
-	return &KilledError{why}
+	return &control.KilledError{Err: why}
 }
 
 // notifyMainPID tells systemd, if it asked to be told (sd_notify(3)), which

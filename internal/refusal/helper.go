@@ -66,7 +66,7 @@ func enableOr(other string) string {
 // socketTrouble adds what is wrong with the broker socket, unless it is just not there.
 func socketTrouble(err error, why, cure string) (string, string) {
 	var dial *client.DialError
-	if !errors.As(err, &dial) || errors.Is(dial, unix.ENOENT) || errors.Is(dial, unix.ECONNREFUSED) {
+	if !errors.As(err, &dial) || client.NotEnabled(dial) {
 		return why, cure
 	}
 	why += fmt.Sprintf("; %s: %v", dial.Path, Errno(dial))

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
 )
 
 // MaxSize is the helper's bound of a file of rules, in bytes.
@@ -115,7 +117,7 @@ func (d *Dir) Replace(name string, text []byte) error {
 		return tooLarge(d.Path(name))
 	}
 	next := "." + name + temporary
-	if err := d.write(next, text); err != nil {
+	if err := sys.WriteNew(d.fd, next, text); err != nil {
 		_ = unix.Unlinkat(d.fd, next, 0)
 		return d.pathError("write", name, err)
 	}
@@ -127,33 +129,6 @@ func (d *Dir) Replace(name string, text []byte) error {
 		return &DurabilityError{d.Path(name), err}
 	}
 	return nil
-}
-
-// write writes a new file to the disk.
-func (d *Dir) write(name string, text []byte) (err error) {
-	fd, err := unix.Openat(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closed := unix.Close(fd); err == nil {
-			err = closed
-		}
-	}()
-	for len(text) > 0 {
-		n, err := unix.Write(fd, text)
-		if err != nil && err != unix.EINTR {
-			return err
-		}
-		text = text[max(n, 0):]
-	}
-	if err := unix.Fchown(fd, 0, 0); err != nil {
-		return err
-	}
-	if err := unix.Fchmod(fd, 0o644); err != nil {
-		return err
-	}
-	return unix.Fsync(fd)
 }
 
 // DurabilityError says that a file was replaced, and may be the old one again after

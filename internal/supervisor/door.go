@@ -43,15 +43,10 @@ func (h *helpers) turn(id identity, why error) error {
 		return why
 	}
 	h.drop(id)
-	c, err := h.socket(h.subject(id))
-	if err == nil {
-		if err = c.Hello(); err != nil {
-			_ = c.Close()
-		}
-	}
+	c, err := ready(h.socket(h.subject(id)))
 	switch {
-	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ECONNREFUSED):
-		return why // it is not enabled
+	case client.NotEnabled(err):
+		return why
 	case err != nil:
 		return errors.Join(why, err)
 	}
@@ -67,15 +62,17 @@ func dial(as *identity) (c *client.Conn, err error) {
 		return client.Dial(SocketPath, patience)
 	}
 	who := sys.Credential{UID: as.ruid, GID: as.rgid, Groups: as.groups}
-	failed := sys.ActAs(who, func() {
-		if c, err = client.Dial(SocketPath, patience); err == nil {
-			err = c.Hello()
-		}
-	})
-	if err := errors.Join(failed, err); err != nil {
-		if c != nil {
-			_ = c.Close()
-		}
+	failed := sys.ActAs(who, func() { c, err = ready(client.Dial(SocketPath, patience)) })
+	return c, errors.Join(failed, err)
+}
+
+// ready waits for the hello of a helper that was reached.
+func ready(c *client.Conn, err error) (*client.Conn, error) {
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Hello(); err != nil {
+		_ = c.Close()
 		return nil, err
 	}
 	return c, nil

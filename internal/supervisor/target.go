@@ -42,7 +42,7 @@ func StartTarget(image sys.Image, in sys.Inherited, controlFD int, lost func(err
 	err := control.Send(controlFD, control.Event{Kind: control.Started, Value: uint32(t.pid)}, t.Pidfd)
 	if err != nil {
 		t.Kill()
-		return nil, &KilledError{fmt.Errorf("tell gobind: %w", err)}
+		return nil, &control.KilledError{Err: fmt.Errorf("tell gobind: %w", err)}
 	}
 	reaper.Start(t.changed, t.unseen) // only now: it tells of the end
 	go t.dieWithGobind()
@@ -73,18 +73,10 @@ func (t *Target) startHere(image sys.Image, in sys.Inherited) error {
 	}
 	if t.Pidfd, err = sys.OpenPidfd(t.pid, false); err != nil {
 		_ = unix.Kill(t.pid, unix.SIGKILL) // its pid is its own: nobody reaps it
-		return &KilledError{err}
+		return &control.KilledError{Err: err}
 	}
 	return nil
 }
-
-// KilledError says that the target was started, and then killed.
-type KilledError struct{ Err error }
-
-func (e *KilledError) Error() string { return "the program was killed: " + e.Err.Error() }
-
-// Unwrap returns why.
-func (e *KilledError) Unwrap() error { return e.Err }
 
 // StartError is the error of the target's own exec.
 type StartError struct{ Err error }

@@ -16,21 +16,24 @@ import (
 //
 // The functions must stay on their goroutine: what they start is not apart.
 func Apart(who Credential, first, then func()) error {
+	return onThread(func() error { return apart(who, first, then) })
+}
+
+// onThread calls a function on a thread of its own that ends with it.
+func onThread(f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked, so that the thread ends
-		done <- apart(who, first, then)
+		done <- f()
 	}()
 	return <-done
 }
 
 func apart(who Credential, first, then func()) error {
 	uid, gid, effective := uintptr(who.UID), uintptr(who.GID), uintptr(unix.Geteuid())
-	groups := append([]uint32{0}, who.Groups...)[1:] // an address even if there are none
-	if err := ofThread("setgroups", unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); err != nil {
+	if err := groupsOfThread(who.Groups); err != nil {
 		return err
 	}
-	runtime.KeepAlive(groups)
 	if err := ofThread("setresgid", unix.SYS_SETRESGID, gid, gid, gid); err != nil {
 		return err
 	}
@@ -54,29 +57,31 @@ func apart(who Credential, first, then func()) error {
 // that. The real and saved ids stay, so that who may not signal this process. It
 // takes root. The function must stay on its goroutine.
 func ActAs(who Credential, f func()) error {
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // and never unlocked, so that the thread ends
+	return onThread(func() error {
 		err := effective(who)
 		if err == nil {
 			f()
 		}
-		done <- err
-	}()
-	return <-done
+		return err
+	})
 }
 
 func effective(who Credential) error {
 	const keep = ^uintptr(0)
-	groups := append([]uint32{0}, who.Groups...)[1:] // an address even if there are none
-	if err := ofThread("setgroups", unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); err != nil {
+	if err := groupsOfThread(who.Groups); err != nil {
 		return err
 	}
-	runtime.KeepAlive(groups)
 	if err := ofThread("setresgid", unix.SYS_SETRESGID, keep, uintptr(who.GID), keep); err != nil {
 		return err
 	}
 	return ofThread("setresuid", unix.SYS_SETRESUID, keep, uintptr(who.UID), keep)
+}
+
+// groupsOfThread gives this thread alone supplementary groups.
+func groupsOfThread(groups []uint32) error {
+	groups = append([]uint32{0}, groups...)[1:] // an address even if there are none
+	defer runtime.KeepAlive(groups)
+	return ofThread("setgroups", unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0)
 }
 
 // ofThread makes a system call of this thread alone: those of package syscall change

@@ -43,7 +43,7 @@ func closeInherited() error {
 		if err != nil || fd <= 2 {
 			continue
 		}
-		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+		if IsInherited(fd) {
 			_ = unix.Close(fd)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gobind/internal/sys"
 )
 
 // Differs reports whether the drop-in is not there as it shall be. A file that
@@ -148,7 +150,7 @@ func replace(dir *os.File, name, text string) error {
 	if err := unix.Unlinkat(fd, next, 0); err != nil && err != unix.ENOENT {
 		return err
 	}
-	err := write(fd, next, text)
+	err := sys.WriteNew(fd, next, []byte(text))
 	if err == nil {
 		err = unix.Renameat(fd, next, fd, name)
 	}
@@ -157,14 +159,4 @@ func replace(dir *os.File, name, text string) error {
 		return err
 	}
 	return dir.Sync()
-}
-
-func write(dir int, name, text string) error {
-	fd, err := unix.Openat(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
-	if err != nil {
-		return err
-	}
-	f := os.NewFile(uintptr(fd), name)
-	_, err = f.WriteString(text)
-	return errors.Join(err, unix.Fchown(fd, 0, 0), unix.Fchmod(fd, 0o644), f.Sync(), f.Close())
 }
