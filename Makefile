@@ -10,6 +10,8 @@ VERSION    ?= $(shell cat VERSION)
 FUZZTIME   ?= 30s
 WIDER_COUNT ?= 1000000
 JUDGE_COUNT ?= 200000
+# The first of the random policies' seeds in the long runs; make test has its own.
+SEED ?= $(shell date +%s)
 
 BINDIR     = $(PREFIX)/bin
 SBINDIR    = $(PREFIX)/sbin
@@ -222,14 +224,15 @@ fuzz:
 
 # A million random policies and requests: nothing is granted that authbind would not.
 test-wider:
-	$(AS_ROOT) env GOBIND_WIDER_COUNT=$(WIDER_COUNT) $(GO) test -count=1 -timeout=3h -run NoneWider -v ./test/compliance
+	$(AS_ROOT) env GOBIND_WIDER_COUNT=$(WIDER_COUNT) GOBIND_WIDER_SEED=$(SEED) $(GO) test -count=1 -timeout=3h -run NoneWider -v ./test/compliance
 
 # What gobindctl check says is what the helper says: 200,000 random requests.
 test-judge:
-	$(AS_ROOT) env GOBIND_JUDGE_COUNT=$(JUDGE_COUNT) $(GO) test -count=1 -timeout=3h -run 'TestJudge$$' -v ./test/compliance
+	$(AS_ROOT) env GOBIND_JUDGE_COUNT=$(JUDGE_COUNT) GOBIND_JUDGE_SEED=$(SEED) $(GO) test -count=1 -timeout=3h -run 'TestJudge$$' -v ./test/compliance
+
 # Thousands of random policies in the kernel, by real binds: some minutes.
 test-policies:
-	$(AS_ROOT) env GOBIND_KERNEL_COUNT=$(or $(GOBIND_KERNEL_COUNT),10000) \
+	$(AS_ROOT) env GOBIND_KERNEL_COUNT=$(or $(GOBIND_KERNEL_COUNT),10000) GOBIND_KERNEL_SEED=$(SEED) \
 		$(GO) test -count=1 -timeout=2h -run 'Random|Reload|Many' -v ./internal/kernel
 
 # gobind under other kernels, in virtual machines: GOBIND_KERNELS names them.

@@ -47,7 +47,7 @@ func (r *reader) byUIDFile(f tree.Entry) {
 	case !f.RootOnly():
 		r.fault(whole, policy.Fault{Unsafe: true})
 		return
-	case r.root && f.Stat.Mode&0o400 == 0: // the helper is root without its capabilities
+	case r.root && !f.OwnerMay(4): // the helper is root without its capabilities
 		r.fault(whole, policy.Fault{Errno: policy.EACCES})
 		return
 	case f.Stat.Size > tree.MaxByUID:

@@ -138,7 +138,7 @@ func (r *reader) tree(dir string) {
 		add  func([]tree.Entry)
 	}{{t.ByPort, ByPort, r.byPort}, {t.ByAddr, ByAddr, r.byAddr}, {t.ByUID, ByUID, r.byUID}} {
 		name := dir + "/" + string(sub.kind)
-		if fault, bad := r.survey.Faults[name]; bad {
+		if fault, bad := r.faultIn(name, sub.Dir); bad {
 			r.fault(Entry{Rule: about(policy.Deny, policy.Who{}, nil, policy.Source{File: name}), Kind: sub.kind}, fault)
 			return
 		}
@@ -148,6 +148,16 @@ func (r *reader) tree(dir string) {
 		}
 		sub.add(sub.Files)
 	}
+}
+
+// faultIn is why nothing below a directory is found. The helper is root without its
+// capabilities when it opens byuid files.
+func (r *reader) faultIn(name string, dir tree.Dir) (policy.Fault, bool) {
+	fault, bad := r.survey.Faults[name]
+	if !bad && dir.Name == string(ByUID) && r.root && dir.Err == nil && !dir.OwnerMay(1) {
+		return policy.Fault{Errno: policy.EACCES}, true
+	}
+	return fault, bad
 }
 
 // closed notes a directory that others may not search. That of byuid files the helper

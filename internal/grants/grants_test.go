@@ -116,6 +116,7 @@ func TestTrees(t *testing.T) {
 			"deny 70007 any *:1-511 # byuid/70007 unsafe", "deny 70008 any *:1-511 # byuid/70008 cannot-read", "deny 70009 any *:1-511 # byuid/70009 cannot-read",
 			"deny 70010 any *:1-511 # byuid/70010 cannot-read", "deny 70011 any *:512-65535 # byuid/!70011 cannot-read",
 		}},
+		"no way in":  {"printf '127.0.0.1,80\\n' >byuid/70007; chmod 0 byuid", []string{"deny * any *:* # byuid cannot-read"}},
 		"links":      {"ln -s none byport/80; ln -s 81 byport/81; install -m 755 /dev/null file; ln -s ../file byport/82", []string{"deny * any *:81 # byport/81 cannot-read", "permit * any *:82 # byport/82"}},
 		"unsafe":     {"install -m 755 /dev/null byport/80; chmod 777 byport; install -m 755 /dev/null byaddr/127.0.0.1,80", []string{"deny * any *:* # byport unsafe"}},
 		"rules":      {"mkdir rules.d; echo 'permit gbalice tcp *:80' >rules.d/a.rules; echo 'deny * any *:25' >rules.d/b.rules", []string{"deny * any *:25 # rules.d/b.rules:1", "permit gbalice tcp *:80 # rules.d/a.rules:1"}},
