@@ -147,6 +147,7 @@ const bindPerl = `use Socket; $| = 1;
 while (my $port = <STDIN>) {
 	chomp $port;
 	socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
+	setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1) or die; # connections that others had there linger
 	if (bind($s, sockaddr_in($port, INADDR_LOOPBACK)) && listen($s, 9)) { push @kept, $s; print "bound $port\n" }
 	else { print "errno ", $! + 0, " $port\n" }
 }`
