@@ -17,7 +17,7 @@ func TestQuick(t *testing.T) {
 		testenv.Require(t, program)
 	}
 	var out strings.Builder
-	if err := run(&out, true); err != nil {
+	if err := run(&out, measures, true); err != nil {
 		t.Fatalf("%v, after:\n%s", err, out.String())
 	}
 	for _, m := range measures {

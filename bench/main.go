@@ -7,18 +7,26 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 
 	"gobind/internal/testenv"
 )
 
 func main() {
 	quick := flag.Bool("quick", false, "few samples: shows that it works, and no more")
+	only := flag.String("only", "", "take the measures alone whose title `REGEXP` matches")
 	flag.Parse()
+	chosen, err := choose(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
 	if err := enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	if err := run(os.Stdout, *quick); err != nil {
+	if err := run(os.Stdout, chosen, *quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -54,9 +62,22 @@ func download() error {
 	return nil
 }
 
-// run takes all measures and writes their tables to out. The error joins those
+// choose are the measures whose title matches.
+func choose(only string) ([]measure, error) {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return nil, err
+	}
+	chosen := slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return !pattern.MatchString(m.title) })
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no measure is called %q", only)
+	}
+	return chosen, nil
+}
+
+// run takes the measures and writes their tables to out. The error joins those
 // of the measures that could not be taken.
-func run(out io.Writer, quick bool) error {
+func run(out io.Writer, measures []measure, quick bool) error {
 	s, err := setUp()
 	if err == nil {
 		err = s.enableAll(quick)

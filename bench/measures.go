@@ -36,18 +36,19 @@ var measures = []measure{
 	{
 		title: "privileged bind and close, where the kernel goes by policy", unit: micros,
 		full: effort{rounds: 40, count: 1000}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{root, setcap, inKernel10, inKernel1000, inKernel100000, inKernelMixed}, sample: bindAndClose,
+		peers: []peer{root, setcap, inKernel10, inKernel1000, inKernel100000, inKernelMixed, inKernelRanges}, sample: bindAndClose,
 		bounds: []bound{
 			{"10 rules - root", difference(inKernel10, root), 0.7 * micros.size, asMicros2},
 			{"1,000 rules - root", difference(inKernel1000, root), 0.7 * micros.size, asMicros2},
 			{"100,000 rules - root", difference(inKernel100000, root), 0.7 * micros.size, asMicros2},
 			{"the same, about her and all - root", difference(inKernelMixed, root), 0.7 * micros.size, asMicros2},
+			{"the same, prefixes and ranges - root", difference(inKernelRanges, root), 0.7 * micros.size, asMicros2},
 		},
 	},
 	{
 		title: "memory of the kernel's tables", unit: megabytes,
 		full: effort{rounds: 1}, quick: effort{rounds: 1},
-		own: tables, rows: []string{inKernel10.name, inKernel1000.name, inKernel100000.name, inKernelMixed.name},
+		own: tables, rows: []string{inKernel10.name, inKernel1000.name, inKernel100000.name, inKernelMixed.name, inKernelRanges.name},
 	},
 	{
 		title: "bind of an unprivileged port", unit: micros,
@@ -61,12 +62,12 @@ var measures = []measure{
 	{
 		title: "start-up: true(1)", unit: millis,
 		full: effort{rounds: 200, count: 1}, quick: effort{rounds: 2, count: 1},
-		peers: []peer{native, authbind, gobind, parent, goExec, inKernel100000}, sample: startUp,
+		peers: []peer{native, authbind, gobind, parent, goExec, inCgroup, inKernel100000}, sample: startUp,
 		bounds: []bound{
 			{"(gobind - native) / (authbind - native)", overhead(gobind), 6, asTimes},
 			{"the same of --launch=parent", overhead(parent), unbounded, asTimes},
 			{"the same of a Go program that execs", overhead(goExec), unbounded, asTimes},
-			{"in the kernel / native", quotient(inKernel100000, native), 1.05, asTimes},
+			{"in the kernel / in a cgroup of its own", quotient(inKernel100000, inCgroup), 1.05, asTimes},
 		},
 	},
 	{
@@ -80,10 +81,10 @@ var measures = []measure{
 	{
 		title: "request to a server", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{native, gobind, inKernel100000}, sample: request,
+		peers: []peer{native, gobind, inCgroup, inKernel100000}, sample: request,
 		bounds: []bound{
 			{"gobind / native", quotient(gobind, native), 1 / 0.99, asTimes},
-			{"in the kernel / native", quotient(inKernel100000, native), 1 / 0.99, asTimes},
+			{"in the kernel / in a cgroup of its own", quotient(inKernel100000, inCgroup), 1 / 0.99, asTimes},
 		},
 	},
 	{

@@ -13,7 +13,7 @@ type peer struct {
 	wrap   func(*setup) []string // what stands before the program; nil: nothing
 	capped bool                  // the probe has a file capability
 	forks  bool                  // starts a process for each privileged bind
-	kernel bool                  // in a cgroup where the kernel goes by policy
+	cgroup bool                  // in a cgroup of its own, where the kernel may go by policy
 }
 
 // The peers. The ordinary user is Alice.
@@ -26,10 +26,12 @@ var (
 	parent   = peer{name: "gobind --launch=parent", user: testenv.Alice, wrap: underParent}
 	goExec   = peer{name: "a Go program that execs", user: testenv.Alice, wrap: underGoExec}
 
-	inKernel10     = peer{name: "in the kernel, 10 rules", user: testenv.Alice, kernel: true}
-	inKernel1000   = peer{name: "in the kernel, 1,000 rules", user: testenv.Alice, kernel: true}
-	inKernel100000 = peer{name: "in the kernel, 100,000 rules", user: testenv.Alice, kernel: true}
-	inKernelMixed  = peer{name: "the same, about her and all", user: testenv.Alice, kernel: true}
+	inCgroup       = peer{name: "native, in a cgroup of its own", user: testenv.Alice, cgroup: true}
+	inKernel10     = peer{name: "in the kernel, 10 rules", user: testenv.Alice, cgroup: true}
+	inKernel1000   = peer{name: "in the kernel, 1,000 rules", user: testenv.Alice, cgroup: true}
+	inKernel100000 = peer{name: "in the kernel, 100,000 rules", user: testenv.Alice, cgroup: true}
+	inKernelMixed  = peer{name: "the same, about her and all", user: testenv.Alice, cgroup: true}
+	inKernelRanges = peer{name: "the same, prefixes and ranges", user: testenv.Alice, cgroup: true}
 )
 
 func underAuthbind(*setup) []string { return []string{"authbind"} }
@@ -44,7 +46,7 @@ func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {
 		words = append(p.wrap(s), words...)
 	}
 	cmd := p.user.Command(words[0], words[1:]...)
-	if p.kernel {
+	if p.cgroup {
 		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(s.backends[p.name].dir.Fd())
 	}
 	return cmd

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -35,13 +34,13 @@ func Ask(pins string, r policy.Request) (waived bool, err error) {
 
 // question is a request on its way through the tables.
 type question struct {
-	about                  config
-	subjects, ports, addrs *ebpf.Map
-	port                   uint16
-	udp                    bool
-	words                  map[addrKind]verdicts // the last so far
-	keys                   map[addrKind]netip.Addr
-	unnamed                bool // some id has no name
+	about   config
+	tables  map[string]*ebpf.Map // by the names of the maps that have them
+	port    uint16
+	udp     bool
+	words   map[addrKind]verdicts // the last so far
+	keys    map[addrKind]netip.Addr
+	unnamed bool // some id has no name
 }
 
 // addrKind says which of a request's two addresses it is.
@@ -58,9 +57,14 @@ func (q *question) open(m kernelMaps) error {
 	if err == nil {
 		err = m["configs"].Lookup(active.Slot, &q.about)
 	}
-	for name, table := range map[string]**ebpf.Map{"subjects": &q.subjects, "ports": &q.ports, "addrs": &q.addrs} {
+	q.tables = map[string]*ebpf.Map{}
+	for name := range inner() {
+		var table *ebpf.Map
 		if err == nil {
-			err = m[name].Lookup(active.Slot, table)
+			err = m[name].Lookup(active.Slot, &table)
+		}
+		if err == nil {
+			q.tables[name] = table
 		}
 	}
 	if err != nil {
@@ -71,10 +75,8 @@ func (q *question) open(m kernelMaps) error {
 }
 
 func (q *question) close() {
-	for _, table := range []*ebpf.Map{q.subjects, q.ports, q.addrs} {
-		if table != nil {
-			_ = table.Close() // opened to look at
-		}
+	for _, table := range q.tables {
+		_ = table.Close() // opened to look at
 	}
 }
 
@@ -119,33 +121,41 @@ func (q *question) consult(s policy.Subject) (known bool, err error) {
 
 // ask raises the last words by those about one subject.
 func (q *question) ask(k kind, id uint32) error {
-	var known uint32
-	var value portValue
-	_, err := look(q.subjects, subject{uint32(k), id}, &known)
+	s := subject{k, id}
+	var known, value portValue
+	_, err := look(q.tables["ports"], newPortKey(s, 0), &known)
 	if k == user || k == group {
-		q.unnamed = q.unnamed || known&isNamed == 0
+		q.unnamed = q.unnamed || known.Flags&isNamed == 0
 	}
-	if err != nil || known&hasClauses == 0 {
-		return err
+	key := newPortKey(s, q.port)
+	found, err1 := look(q.tables["ports"], key, &value)
+	if !found && known.Flags&hasRanges != 0 {
+		found, err1 = look(q.tables["ranges"], rangeKey{fixedPortBits + 16, key}, &value)
 	}
-	key := portKey{Bits: fixedPortBits + 16, ID: id, Kind: uint16(k)}
-	binary.BigEndian.PutUint16(key.Port[:], q.port)
-	found, err := look(q.ports, key, &value)
-	if err != nil || !found {
+	if err := errors.Join(err, err1); err != nil || !found {
 		return err
 	}
 	for which, addr := range q.keys {
-		last := q.words[which].last(value.Verdicts)
-		var single verdicts
-		if value.Class != 0 {
-			_, err = look(q.addrs, newAddrKey(value.Class, netip.PrefixFrom(addr, addr.BitLen())), &single)
-		}
+		single, err := q.askAddress(value, addr)
 		if err != nil {
 			return err
 		}
-		q.words[which] = last.last(single)
+		q.words[which] = q.words[which].last(value.Verdicts).last(single)
 	}
 	return nil
+}
+
+// askAddress is what the class of the value says about the address.
+func (q *question) askAddress(value portValue, addr netip.Addr) (single verdicts, err error) {
+	key := newPrefixKey(value.Class, netip.PrefixFrom(addr, addr.BitLen()))
+	found := false
+	if value.Flags&hasHosts != 0 {
+		found, err = look(q.tables["hosts"], key.hostKey, &single)
+	}
+	if !found && err == nil && value.Flags&hasPrefixes != 0 {
+		_, err = look(q.tables["prefixes"], key, &single)
+	}
+	return single, err
 }
 
 // look looks a key up, and reports whether it is there.
@@ -199,7 +209,7 @@ func Memory(pins string) (total uint64, err error) {
 		return 0, err
 	}
 	defer q.close()
-	for _, table := range []*ebpf.Map{q.subjects, q.ports, q.addrs} {
+	for _, table := range q.tables {
 		about, err := table.Info()
 		if err != nil {
 			return 0, fmt.Errorf("look at a table: %w", err)

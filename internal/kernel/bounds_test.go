@@ -248,7 +248,7 @@ func TestDisable(t *testing.T) {
 			gone = append(gone, objects(t, path)...)
 		}
 	}
-	if len(gone) != 18 {
+	if len(gone) != 20 {
 		t.Errorf("%d objects", len(gone))
 	}
 	if err := Enable(r.place, r.scope, aliceHas80(r)); !errors.Is(err, ErrEnabled) {

@@ -67,27 +67,22 @@ func (c *code) askUnnamed(k kind, six bool) {
 }
 
 // ask raises the last words by those about a subject whose id is in R1, and notes
-// whether it has a name, if it could.
+// whether it has a name, if it could. R8 and R9 are lost.
 func (c *code) ask(k kind, six bool) {
-	done, named := c.fresh(), c.fresh()
-	c.set(asm.R10, at(fSubject), int64(k))
-	c.store(asm.R10, at(fSubject)+4, asm.R1)
+	done, found := c.fresh(), c.fresh()
 	c.store(asm.R10, at(fPortKey)+4, asm.R1)
 	c.add(asm.StoreImm(asm.R10, at(fPortKey)+8, int64(k), asm.Half))
+	c.askKnown(k)
 
-	c.lookupIn(fSubjects, fSubject)
-	c.load(asm.R1, asm.R7, zeroAt) // what is known of it, if nothing is
-	c.add(asm.JEq.Imm(asm.R0, 0, named))
-	c.load(asm.R1, asm.R0, 0)
-	c.at(named)
-	if k == user || k == group {
-		c.note()
-	}
-	c.add(asm.And.Imm(asm.R1, int32(hasClauses)), asm.JEq.Imm(asm.R1, 0, done))
-
-	c.lookupIn(fPorts, fPortKey)
+	c.lookupIn(fPorts, fPortKey+4)
+	c.add(asm.JNE.Imm(asm.R0, 0, found))
+	c.add(asm.And.Imm(asm.R9, int32(hasRanges)), asm.JEq.Imm(asm.R9, 0, done))
+	c.lookupIn(fRanges, fPortKey)
 	c.add(asm.JEq.Imm(asm.R0, 0, done))
+
+	c.at(found)
 	c.load(asm.R8, asm.R0, 16)
+	c.load(asm.R9, asm.R0, 20)
 	c.words(fPrimary, fTrees)
 	c.words(fSecondary, none)
 	c.add(asm.JEq.Imm(asm.R8, 0, done))
@@ -100,21 +95,46 @@ func (c *code) ask(k kind, six bool) {
 	c.at(done)
 }
 
-// note keeps whether the subject that R1 says what is known of has no name.
+// askKnown makes R9 what is known of the subject whose id is in R1, and notes whether
+// it has a name.
+func (c *code) askKnown(k kind) {
+	known, unknown := c.fresh(), c.fresh()
+	c.load(asm.R9, asm.R7, zeroAt) // if nothing is
+	c.load(asm.R2, asm.R7, 0)
+	c.add(asm.And.Imm(asm.R2, int32(forKnown)), asm.JEq.Imm(asm.R2, 0, known))
+	c.store(asm.R10, at(fKnownKey), asm.R1)
+	c.set(asm.R10, at(fKnownKey)+4, int64(k)) // and port 0
+	c.lookupIn(fPorts, fKnownKey)
+	c.add(asm.JEq.Imm(asm.R0, 0, unknown))
+	c.load(asm.R9, asm.R0, 20)
+	c.at(unknown)
+	if k == user || k == group {
+		c.note()
+	}
+	c.at(known)
+}
+
+// note keeps whether the subject that R9 says what is known of has no name.
 func (c *code) note() {
-	c.add(asm.Mov.Reg(asm.R2, asm.R1), asm.Xor.Imm(asm.R2, int32(isNamed)), asm.And.Imm(asm.R2, int32(isNamed)))
+	c.add(asm.Mov.Reg(asm.R2, asm.R9), asm.Xor.Imm(asm.R2, int32(isNamed)), asm.And.Imm(asm.R2, int32(isNamed)))
 	c.load(asm.R3, asm.R10, at(fUnnamed))
 	c.add(asm.Or.Reg(asm.R3, asm.R2))
 	c.store(asm.R10, at(fUnnamed), asm.R3)
 }
 
-// askAddress raises the last words by those of the class in R8 about one of the two
-// addresses.
+// askAddress raises the last words by those of the class in R8, whose flags are in R9,
+// about one of the two addresses.
 func (c *code) askAddress(key, ofRules, ofTrees int16) {
-	unknown := c.fresh()
+	prefixes, found, unknown := c.fresh(), c.fresh(), c.fresh()
 	c.store(asm.R10, at(key)+4, asm.R8)
-	c.lookupIn(fAddrs, key)
+	c.add(asm.Mov.Reg(asm.R1, asm.R9), asm.And.Imm(asm.R1, int32(hasHosts)), asm.JEq.Imm(asm.R1, 0, prefixes))
+	c.lookupIn(fHosts, key+4)
+	c.add(asm.JNE.Imm(asm.R0, 0, found))
+	c.at(prefixes)
+	c.add(asm.Mov.Reg(asm.R1, asm.R9), asm.And.Imm(asm.R1, int32(hasPrefixes)), asm.JEq.Imm(asm.R1, 0, unknown))
+	c.lookupIn(fPrefixes, key)
 	c.add(asm.JEq.Imm(asm.R0, 0, unknown))
+	c.at(found)
 	c.words(ofRules, ofTrees)
 	c.at(unknown)
 }

@@ -1,6 +1,9 @@
 package kernel
 
-import "net/netip"
+import (
+	"encoding/binary"
+	"net/netip"
+)
 
 // Kinds of subjects, as the tables have them.
 type kind uint16
@@ -13,52 +16,69 @@ const (
 	unnamedGroup             // everybody with a gid that has no name; id 0
 )
 
-// subject is the key of the table of subjects.
-type subject struct {
-	Kind uint32
-	ID   uint32
-}
-
-// What is known of a subject.
-const (
-	hasClauses uint32 = 1 << iota // the table of ports has it
-	isNamed                       // a name has this id
-)
-
-// portKey is the key of the table of ports, a longest-prefix trie.
+// portKey is the key of the table of ports, a hash table: of a subject and a port at
+// which other clauses count than at the ports on both sides of it. Port 0, which no
+// request has, is what is known of the subject.
 type portKey struct {
-	Bits uint32 // fixedPortBits, and of Port
 	ID   uint32
 	Kind uint16
 	Port [2]byte // big endian
 }
 
+// rangeKey is the key of the table of ranges, a longest-prefix trie: of the ports that
+// the table of ports does not have.
+type rangeKey struct {
+	Bits uint32 // fixedPortBits, and of Port
+	portKey
+}
+
 const fixedPortBits = 48
+
+func newPortKey(s subject, port uint16) portKey {
+	key := portKey{ID: s.id, Kind: uint16(s.kind)}
+	binary.BigEndian.PutUint16(key.Port[:], port)
+	return key
+}
 
 // verdicts is the last word on each protocol: of rules, and of trees. A word is
 // twice its rank, and one more if it permits; 0 is none. The greater has the say.
 type verdicts struct{ RulesTCP, RulesUDP, TreesTCP, TreesUDP uint32 }
 
-// portValue is what the table of ports says about every address, and the class
-// that has the words about single ones in the table of addresses; 0 is none.
+// portValue is what the tables of ports and ranges say about every address, and the
+// class that has the words about single ones in those of hosts and prefixes; 0 is none.
 type portValue struct {
 	Verdicts verdicts
 	Class    uint32
+	Flags    uint32
 }
 
-// addrKey is the key of the table of addresses, a longest-prefix trie.
-type addrKey struct {
-	Bits  uint32 // fixedAddrBits, and of Addr
+// Flags of a portValue.
+const (
+	hasHosts    uint32 = 1 << iota // the table of hosts has the class
+	hasPrefixes                    // that of prefixes
+	hasRanges                      // the table of ranges has the subject; of port 0
+	isNamed                        // a name has this id; of port 0
+)
+
+// hostKey is the key of the table of hosts, a hash table: of an address by itself.
+type hostKey struct {
 	Class uint32
 	Space uint32 // 4 or 6: an IPv4-mapped address is in 6
 	Addr  [16]byte
 }
 
+// prefixKey is the key of the table of prefixes, a longest-prefix trie: of the addresses
+// that the table of hosts does not have.
+type prefixKey struct {
+	Bits uint32 // fixedAddrBits, and of Addr
+	hostKey
+}
+
 const fixedAddrBits = 64
 
-// newAddrKey is the key of a prefix in a class.
-func newAddrKey(class uint32, p netip.Prefix) addrKey {
-	key := addrKey{Bits: uint32(fixedAddrBits + p.Bits()), Class: class, Space: 6}
+// newPrefixKey is the key of a prefix in a class.
+func newPrefixKey(class uint32, p netip.Prefix) prefixKey {
+	key := prefixKey{uint32(fixedAddrBits + p.Bits()), hostKey{Class: class, Space: 6}}
 	if p.Addr().Is4() {
 		key.Space = 4
 		a := p.Addr().As4()
@@ -75,6 +95,7 @@ const (
 	forGroups                          // for groups, named or not
 	forUnnamedUser                     // for everybody without a user name
 	forUnnamedGroup                    // for everybody with a group without a name
+	forKnown                           // something is known of subjects, at port 0
 )
 
 // config is what the programs read first, and what Read tells: one for each slot.

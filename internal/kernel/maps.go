@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -26,10 +24,11 @@ func size(v any) uint32 { return uint32(binary.Size(v)) }
 // inner is the form of the tables, by the names of the maps that have them.
 func inner() map[string]*ebpf.MapSpec {
 	return map[string]*ebpf.MapSpec{
-		"subjects": {Name: "gb_subjects", Type: ebpf.Hash, KeySize: size(subject{}), ValueSize: 4, MaxEntries: 1},
-		"ports": {Name: "gb_ports", Type: ebpf.LPMTrie, KeySize: size(portKey{}), ValueSize: size(portValue{}),
+		"ports": {Name: "gb_ports", Type: ebpf.Hash, KeySize: size(portKey{}), ValueSize: size(portValue{}), MaxEntries: 1},
+		"ranges": {Name: "gb_ranges", Type: ebpf.LPMTrie, KeySize: size(rangeKey{}), ValueSize: size(portValue{}),
 			MaxEntries: 1, Flags: unix.BPF_F_NO_PREALLOC},
-		"addrs": {Name: "gb_addrs", Type: ebpf.LPMTrie, KeySize: size(addrKey{}), ValueSize: size(verdicts{}),
+		"hosts": {Name: "gb_hosts", Type: ebpf.Hash, KeySize: size(hostKey{}), ValueSize: size(verdicts{}), MaxEntries: 1},
+		"prefixes": {Name: "gb_prefixes", Type: ebpf.LPMTrie, KeySize: size(prefixKey{}), ValueSize: size(verdicts{}),
 			MaxEntries: 1, Flags: unix.BPF_F_NO_PREALLOC},
 	}
 }
@@ -100,40 +99,31 @@ func (m kernelMaps) install(c *Compiled, about config) error {
 	// The kernel returns from a change of a map of maps when no program is left that
 	// began before it. So this one, which changes nothing, waits for those that still
 	// look at the old slot.
-	if err := m["subjects"].Put(next.Slot, table); err != nil {
+	if err := m["ports"].Put(next.Slot, table); err != nil {
 		return fmt.Errorf("wait for the programs: %w", err)
 	}
 	return m.empty(before.Slot)
 }
 
-// fill makes the tables of a slot that does not count, and returns that of subjects,
+// fill makes the tables of a slot that does not count, and returns that of ports,
 // which the caller owns.
 func (m kernelMaps) fill(slot uint32, c *Compiled) (*ebpf.Map, error) {
-	ports, err := fillTable(m["ports"], slot, "ports", c.tables.ports)
+	ranges, err1 := fillTable(m, slot, "ranges", c.tables.ranges)
+	hosts, err2 := fillTable(m, slot, "hosts", c.tables.hosts)
+	prefixes, err3 := fillTable(m, slot, "prefixes", c.tables.prefixes)
+	err := errors.Join(err1, err2, err3)
+	for _, table := range []*ebpf.Map{ranges, hosts, prefixes} {
+		err = errors.Join(err, table.Close()) // nil can be closed
+	}
 	if err != nil {
 		return nil, err
 	}
-	addrs, err := fillTable(m["addrs"], slot, "addrs", c.tables.addrs)
-	if err := errors.Join(err, ports.Close()); err != nil {
-		return nil, err
-	}
-	if err := addrs.Close(); err != nil {
-		return nil, err
-	}
-	return fillTable(m["subjects"], slot, "subjects", sortedSubjects(c.tables.subjects))
-}
-
-func sortedSubjects(all map[subject]uint32) []entry[subject, uint32] {
-	list := make([]entry[subject, uint32], 0, len(all))
-	for _, s := range slices.SortedFunc(maps.Keys(all), compareSubjects) {
-		list = append(list, entry[subject, uint32]{s, all[s]})
-	}
-	return list
+	return fillTable(m, slot, "ports", c.tables.ports)
 }
 
 // fillTable makes one table, and puts it into its slot. The caller owns what is
 // returned.
-func fillTable[K, V any](outer *ebpf.Map, slot uint32, name string, list []entry[K, V]) (*ebpf.Map, error) {
+func fillTable[K, V any](m kernelMaps, slot uint32, name string, list []entry[K, V]) (*ebpf.Map, error) {
 	spec := inner()[name]
 	spec.MaxEntries = max(1, uint32(len(list)))
 	table, err := ebpf.NewMap(spec)
@@ -145,7 +135,7 @@ func fillTable[K, V any](outer *ebpf.Map, slot uint32, name string, list []entry
 			return nil, errors.Join(fmt.Errorf("fill the table of %s: %w", name, err), table.Close())
 		}
 	}
-	if err := outer.Put(slot, table); err != nil {
+	if err := m[name].Put(slot, table); err != nil {
 		return nil, errors.Join(fmt.Errorf("put the table of %s into its slot: %w", name, err), table.Close())
 	}
 	return table, nil

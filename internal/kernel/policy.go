@@ -41,15 +41,9 @@ func Compile(p Policy) (*Compiled, error) {
 	omitted := omittedRules(p.Rules)
 	byTrees := treeClauses(p.FS, p.Trees, rank)
 	clauses = append(clauses, byTrees.clauses...)
-	t, err := tabulate(clauses)
+	t, err := tabulate(clauses, p.UIDs, p.GIDs)
 	if err != nil {
 		return nil, err
-	}
-	if t.flags&forUnnamedUser != 0 {
-		t.addNames(user, p.UIDs)
-	}
-	if t.flags&forUnnamedGroup != 0 {
-		t.addNames(group, p.GIDs)
 	}
 	c := &Compiled{Omitted: append(omitted, byTrees.omitted...), Clauses: len(clauses), tables: t}
 	c.digest, err = t.digest()
@@ -58,14 +52,14 @@ func Compile(p Policy) (*Compiled, error) {
 
 // Entries is how much room the tables take.
 func (c *Compiled) Entries() int {
-	return len(c.tables.subjects) + len(c.tables.ports) + len(c.tables.addrs)
+	return len(c.tables.ports) + len(c.tables.ranges) + len(c.tables.hosts) + len(c.tables.prefixes)
 }
 
 // digest is the same for the same tables.
 func (t *tables) digest() ([32]byte, error) {
 	var text []byte
 	var err error
-	for _, table := range []any{t.flags, sortedSubjects(t.subjects), t.ports, t.addrs} {
+	for _, table := range []any{t.flags, t.ports, t.ranges, t.hosts, t.prefixes} {
 		if text, err = binary.Append(text, binary.LittleEndian, table); err != nil {
 			return [32]byte{}, err
 		}

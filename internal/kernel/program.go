@@ -23,16 +23,16 @@ const (
 
 // The frame of a program: offsets from its start.
 const (
-	fSubjects  = 0  // the tables of the slot
-	fPorts     = 8  //
-	fAddrs     = 16 //
-	fPrimary   = 24 // the last word so far of rules, for the address
-	fSecondary = 28 // and for the second one
-	fTrees     = 32 // the last word so far of trees
-	fProtocol  = 36 // 0 is TCP, 4 is UDP
-	fSubject   = 40 // key of the table of subjects
-	fPortKey   = 48 // of ports
-	fAddrKey   = 64 // of addresses
+	fPorts     = 0  // the tables of the slot
+	fRanges    = 8  //
+	fHosts     = 16 //
+	fPrefixes  = 24 //
+	fPrimary   = 32 // the last word so far of rules, for the address
+	fSecondary = 36 // and for the second one
+	fTrees     = 40 // the last word so far of trees
+	fProtocol  = 44 // 0 is TCP, 4 is UDP
+	fPortKey   = 48 // key of the table of ranges, and from 4 on of that of ports
+	fAddrKey   = 64 // key of the table of prefixes, and from 4 on of that of hosts
 	fSecondKey = 96 // and the second one
 	fMode      = 124
 	fGroups    = 128 // group_info
@@ -40,7 +40,8 @@ const (
 	fGID       = 140
 	fUnnamed   = 144 // some id so far has no name
 	fSlot      = 148
-	fEvent     = 152 // what is told to who watches
+	fKnownKey  = 152 // key of the table of ports, of what is known of a subject
+	fEvent     = 160 // what is told to who watches
 	frameSize  = fEvent + eventSize
 )
 
@@ -126,9 +127,9 @@ const zeroAt = 68
 
 // begin prepares the frame: the tables of the slot, no word yet, and the port.
 func (c *code) begin(m kernelMaps) {
-	for i, name := range []string{"subjects", "ports", "addrs"} {
+	for i, name := range []string{"ports", "ranges", "hosts", "prefixes"} {
 		c.lookup(m[name], asm.R10, int32(at(fSlot)))
-		c.add(asm.JEq.Imm(asm.R0, 0, "neutral"), asm.StoreMem(asm.R10, at(fSubjects+8*int16(i)), asm.R0, asm.DWord))
+		c.add(asm.JEq.Imm(asm.R0, 0, "neutral"), asm.StoreMem(asm.R10, at(fPorts+8*int16(i)), asm.R0, asm.DWord))
 	}
 	c.load(asm.R1, asm.R7, zeroAt)
 	for _, field := range []int16{fPrimary, fSecondary, fTrees, fUnnamed,
@@ -140,7 +141,7 @@ func (c *code) begin(m kernelMaps) {
 		asm.StoreMem(asm.R10, at(fPortKey)+10, asm.R1, asm.Half))
 }
 
-// key prepares a key of the table of addresses; R1 is kept.
+// key prepares a key of the tables of hosts and prefixes; R1 is kept.
 func (c *code) key(field int16, space, bits int64) {
 	c.set(asm.R10, at(field), fixedAddrBits+bits)
 	c.set(asm.R10, at(field)+8, space)
