@@ -60,7 +60,7 @@ GOBUILD    = $(BUILDENV) $(GO) build -trimpath
 # its environment.
 LDFLAGS_GOBIND = $(LDFLAGS) -E gobind_entry \
 	-X gobind/internal/launch.SupervisorPath=$(LIBEXEC)/gobind-supervisor
-LDFLAGS_SUPERVISOR = $(LDFLAGS) -E gobind_entry \
+LDFLAGS_SUPERVISOR = $(LDFLAGS) -E gobind_supervisor_entry \
 	-X gobind/internal/supervisor.HelperPath=$(LIBEXEC)/gobind-helper \
 	-X gobind/internal/supervisor.SocketPath=$(RUNDIR)/gobind/helper.sock \
 	-X gobind/internal/supervisor.ConfDir=$(CONFDIR) \

@@ -14,7 +14,8 @@ import (
 
 // runInPlace becomes the program. It returns only on failure. The supervisor is
 // started first: it has neither the filter nor no_new_privs, which would disable
-// the helper, and gets ready meanwhile. It ends if no listener comes.
+// the helper. It gets ready as soon as this process is the program (see
+// gobind_supervisor_entry), and ends if no listener comes.
 func runInPlace(o Options, image sys.Image, in sys.Inherited) error {
 	supervisor, err := startSupervisor(o, in)
 	if err != nil {

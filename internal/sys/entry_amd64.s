@@ -83,3 +83,28 @@ open:
 	MOVQ $1, ·entryRan(SB)
 	ADDQ $64, SP
 	JMP  _rt0_amd64_linux(SB)
+
+// The first code of gobind-supervisor: see gobind_entry. In launch mode inplace, which
+// has the fewest arguments, it first waits until gobind has become the target, or is no
+// more: until the other end of descriptor 3 is closed. Until then the runtime's start
+// would keep gobind's threads, which end with its execve(2), waiting for a processor, and
+// the target with them. What is to be served waits in the listener; 100 ms are enough.
+TEXT gobind_supervisor_entry(SB), NOSPLIT|NOFRAME, $0
+	CMPQ 0(SP), $4 // argc
+	JGE  record
+
+	// ppoll({3, no events: POLLHUP}, 1, {0, 100 ms}, NULL, 8)
+	SUBQ $32, SP
+	MOVQ $3, 0(SP)
+	MOVQ $0, 8(SP)
+	MOVQ $100000000, 16(SP)
+	MOVQ SP, DI
+	MOVQ $1, SI
+	LEAQ 8(SP), DX
+	XORQ R10, R10
+	MOVQ $8, R8
+	MOVQ $271, AX
+	SYSCALL
+	ADDQ $32, SP
+record:
+	JMP gobind_entry(SB)

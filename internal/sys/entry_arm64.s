@@ -79,3 +79,27 @@ open:
 	MOVD R6, ·entryRan(SB)
 	ADD  $64, RSP
 	JMP  _rt0_arm64_linux(SB)
+
+// The first code of gobind-supervisor: see entry_amd64.s.
+TEXT gobind_supervisor_entry(SB), NOSPLIT|NOFRAME, $0
+	MOVD 0(RSP), R4 // argc
+	CMP  $4, R4
+	BGE  record
+
+	// ppoll({3, no events: POLLHUP}, 1, {0, 100 ms}, NULL, 8)
+	SUB  $32, RSP
+	MOVD $3, R4
+	MOVD R4, 0(RSP)
+	MOVD ZR, 8(RSP)
+	MOVD $100000000, R4
+	MOVD R4, 16(RSP)
+	MOVD RSP, R0
+	MOVD $1, R1
+	ADD  $8, RSP, R2
+	MOVD ZR, R3
+	MOVD $8, R4
+	MOVD $73, R8
+	SVC
+	ADD  $32, RSP
+record:
+	B gobind_entry(SB)
