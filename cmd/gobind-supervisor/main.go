@@ -123,6 +123,7 @@ func parent(opts options) error {
 		return &control.KilledError{Err: err}
 	}
 	if target.Listener >= 0 {
+		runtime.GOMAXPROCS(1) // as gobind says it in launch mode inplace, by an environment that is nobody else's
 		if err := s.Run(target.Listener, target.Pidfd, ui.silence); err != nil {
 			ui.fail(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -74,6 +75,7 @@ func (s *server) serve() {
 // directories are open, and the code is in memory. Where somebody waits already,
 // it is left out.
 func (s *server) rehearse() {
+	runtime.GOMAXPROCS(1) // one request at a time: the runtime wakes no thread for more
 	if s.wait(0) {
 		return
 	}
@@ -88,6 +90,7 @@ func (s *server) wait(limit time.Duration) bool {
 	for {
 		fds := []unix.PollFd{{Fd: channel, Events: unix.POLLIN}}
 		n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
+		runtime.Gosched() // a new turn: the runtime's monitor takes the time that poll(2) slept for work, and interrupts it
 		if !errors.Is(err, unix.EINTR) {
 			return err == nil && n == 1
 		}

@@ -53,7 +53,8 @@ func startSupervisor(o Options, in sys.Inherited) (int, error) {
 		return -1, os.NewSyscallError("socketpair", err)
 	}
 	child := sys.Child{
-		Image:     sys.Image{Path: SupervisorPath, Argv: o.flags()},
+		// It does one thing at a time, and more processors are more threads.
+		Image:     sys.Image{Path: SupervisorPath, Argv: o.flags(), Env: []string{"GOMAXPROCS=1"}},
 		Inherited: sys.Inherited{Nofile: in.Nofile},
 		Files:     []int{null, null, unix.Stderr, pair[1], self}, // as cmd/gobind-supervisor expects them
 		Setsid:    true, Root: true, Detach: true,

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -77,7 +78,8 @@ func New(report Reporter) (*Supervisor, error) {
 
 // Run owns the listener's descriptor and serves it until no covered task is
 // left. When the process that target stands for (a pidfd) has ended, it calls
-// targetEnded, once. After an error binds of the target fail with ENOSYS.
+// targetEnded, once. After an error binds of the target fail with ENOSYS. It unlocks
+// the calling goroutine from its thread, unless this process is root's.
 func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 	s.listener = seccomp.NewListener(listener)
 	defer s.listener.Close() //nolint:errcheck // there is nothing more to be done with it
@@ -87,11 +89,16 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 		{Fd: int32(target), Events: unix.POLLIN},
 	}
 	timeout := int(headStart.Milliseconds())
+	awake := runtime.Gosched
 	if s.helpers.self.isRoot() {
-		timeout = -1 // root's binds are the kernel's
+		timeout = -1      // root's binds are the kernel's
+		awake = func() {} // on a locked thread it would wait for another
+	} else {
+		runtime.UnlockOSThread()
 	}
 	for {
 		n, err := unix.Poll(fds, timeout)
+		awake() // a new turn: the runtime's monitor takes the time that poll(2) slept for work, and interrupts it
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -100,6 +107,7 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 		case n == 0:
 			timeout = -1
 			_, _ = s.helpers.client(s.helpers.self) // an error shows again when it matters
+			s.rehearse()
 			continue
 		}
 		if fds[1].Revents != 0 {
