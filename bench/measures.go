@@ -73,17 +73,19 @@ var measures = []measure{
 	{
 		title: "any other system call: getppid(2)", unit: nanos,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{native, gobind}, sample: anyCall,
+		peers: []peer{native, allowAll, gobind}, sample: anyCall,
 		bounds: []bound{
 			{"gobind / native", quotient(gobind, native), 1.03, asTimes},
+			{"gobind / a filter that allows everything", quotient(gobind, allowAll), unbounded, asTimes},
 		},
 	},
 	{
 		title: "request to a server", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{native, gobind, inCgroup, inKernel100000}, sample: request,
+		peers: []peer{native, allowAll, gobind, inCgroup, inKernel100000}, sample: request,
 		bounds: []bound{
 			{"gobind / native", quotient(gobind, native), 1 / 0.99, asTimes},
+			{"gobind / a filter that allows everything", quotient(gobind, allowAll), unbounded, asTimes},
 			{"in the kernel / in a cgroup of its own", quotient(inKernel100000, inCgroup), 1 / 0.99, asTimes},
 		},
 	},

@@ -24,6 +24,7 @@ var (
 	authbind = peer{name: "authbind", user: testenv.Alice, wrap: underAuthbind, forks: true}
 	gobind   = peer{name: "gobind", user: testenv.Alice, wrap: underGobind}
 	parent   = peer{name: "gobind --launch=parent", user: testenv.Alice, wrap: underParent}
+	allowAll = peer{name: "a filter that allows everything", user: testenv.Alice, wrap: underAllowAll}
 	goExec   = peer{name: "a Go program that execs", user: testenv.Alice, wrap: underGoExec}
 
 	inCgroup       = peer{name: "native, in a cgroup of its own", user: testenv.Alice, cgroup: true}
@@ -34,10 +35,11 @@ var (
 	inKernelRanges = peer{name: "the same, prefixes and ranges", user: testenv.Alice, cgroup: true}
 )
 
-func underAuthbind(*setup) []string { return []string{"authbind"} }
-func underGobind(s *setup) []string { return []string{s.prefix.Gobind()} }
-func underParent(s *setup) []string { return []string{s.prefix.Gobind(), "--launch=parent"} }
-func underGoExec(s *setup) []string { return []string{s.goExec} }
+func underAuthbind(*setup) []string   { return []string{"authbind"} }
+func underGobind(s *setup) []string   { return []string{s.prefix.Gobind()} }
+func underParent(s *setup) []string   { return []string{s.prefix.Gobind(), "--launch=parent"} }
+func underAllowAll(s *setup) []string { return []string{s.allow} }
+func underGoExec(s *setup) []string   { return []string{s.goExec} }
 
 // command is the command that starts the program under the peer.
 func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {

@@ -25,12 +25,16 @@ type setup struct {
 	probe  string
 	capped string // the probe with a file capability
 	goExec string // a Go program that executes its arguments, and no more
+	allow  string // the same in C, under a filter that allows everything
 
 	backends map[string]backend // by the names of peers
 }
 
 //go:embed testdata/probe.c
 var probeSource []byte
+
+//go:embed testdata/allow.c
+var allowSource []byte
 
 // setUp builds the programs and writes the policy.
 func setUp() (*setup, error) {
@@ -40,8 +44,9 @@ func setUp() (*setup, error) {
 		probe:  filepath.Join(dir, "probe"),
 		capped: filepath.Join(dir, "probe-capped"),
 		goExec: filepath.Join(dir, "go-exec"),
+		allow:  filepath.Join(dir, "allow"),
 	}
-	for _, step := range []func() error{s.install, s.buildProbe, s.capProbe, s.buildGoExec, writePolicy} {
+	for _, step := range []func() error{s.install, s.buildProbe, s.buildAllow, s.capProbe, s.buildGoExec, writePolicy} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -54,12 +59,17 @@ func (s *setup) install() error {
 		"PREFIX="+string(s.prefix), "BUILD="+filepath.Join(testenv.Dir(), "build"))
 }
 
-func (s *setup) buildProbe() error {
-	source := s.probe + ".c"
-	if err := os.WriteFile(source, probeSource, 0o644); err != nil {
-		return fmt.Errorf("write the probe: %w", err)
+func (s *setup) buildProbe() error { return compile(s.probe, probeSource) }
+
+func (s *setup) buildAllow() error { return compile(s.allow, allowSource) }
+
+// compile makes a program of a C source.
+func compile(program string, text []byte) error {
+	source := program + ".c"
+	if err := os.WriteFile(source, text, 0o644); err != nil {
+		return fmt.Errorf("write a C source: %w", err)
 	}
-	return command("gcc", "-O2", "-Wall", "-o", s.probe, source)
+	return command("gcc", "-O2", "-Wall", "-o", program, source)
 }
 
 // capProbe makes a copy of the probe that may bind by itself.
