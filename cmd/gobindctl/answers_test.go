@@ -111,7 +111,7 @@ func must(t *testing.T, err error) {
 
 // Errors of files by what could not be done, and of the kernel backend.
 func TestMoreErrors(t *testing.T) {
-	list := []error{kernel.ErrEnabled, kernel.ErrDisabled, kernel.ErrForeign, kernel.ErrTorn, kernel.ErrNoCgroup2, kernel.ErrNoWaiver, errNoCommand}
+	list := []error{kernel.ErrEnabled, kernel.ErrDisabled, kernel.ErrForeign, kernel.ErrWatched, kernel.ErrTorn, kernel.ErrNoCgroup2, kernel.ErrNoWaiver, errNoCommand}
 	for _, op := range []string{"open", "stat", "read", "write", "create", "rename", "mkdir", "chmod", "lock", "unlink", "enter", "sync"} {
 		list = append(list, &fs.PathError{Op: op, Path: "/PATH\x1b", Err: unix.EIO})
 	}

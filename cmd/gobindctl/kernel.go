@@ -102,33 +102,39 @@ func policyDirs() []string { return []string{layout.ConfDir, layout.AuthbindDir}
 // reload lets the policy of now count. Meanwhile gobind goes the way that is always
 // right.
 func (c *kernelCmd) reload(u *ui) (int, error) {
-	status, err := kernel.Read(kernelPins)
-	if err != nil {
-		return 0, err
-	}
-	if !status.Attached {
-		return 0, kernel.ErrTorn
-	}
-	now := inkernel.Moment()
-	compiled, err := compilePolicy()
-	if err != nil {
-		return 0, err
-	}
-	mark, marked := inkernel.Read()
-	if marked {
-		mark.Whole = false
-		err = mark.Write()
-	}
-	if err := errors.Join(err, kernel.Reload(kernelPins, status.Scope.Now(), compiled)); err != nil {
-		return 0, err
-	}
-	if marked {
-		mark.Loaded, mark.Whole = now, len(compiled.Omitted) == 0 && mark.Netns != 0
-		if err := mark.Write(); err != nil {
-			return 0, err
+	var compiled *kernel.Compiled
+	err := kernel.Change(kernelPins, func(install func(kernel.Scope, *kernel.Compiled) error) error {
+		status, err := kernel.Read(kernelPins)
+		if err != nil {
+			return err
 		}
+		if !status.Attached {
+			return kernel.ErrTorn
+		}
+		now := inkernel.Moment()
+		if compiled, err = compilePolicy(); err != nil {
+			return err
+		}
+		return remark(now, compiled, func() error { return install(status.Scope.Now(), compiled) })
+	})
+	if err != nil {
+		return 0, err
 	}
 	return c.loaded(u, compiled)
+}
+
+// remark changes the mark, if there is one, around a change of the tables.
+func remark(now time.Time, compiled *kernel.Compiled, install func() error) error {
+	mark, marked := inkernel.Read()
+	if !marked {
+		return install()
+	}
+	mark.Whole = false
+	if err := errors.Join(mark.Write(), install()); err != nil {
+		return err
+	}
+	mark.Loaded, mark.Whole = now, len(compiled.Omitted) == 0 && mark.Netns != 0
+	return mark.Write()
 }
 
 // loaded tells what was loaded.
@@ -142,8 +148,9 @@ func (c *kernelCmd) loaded(u *ui, compiled *kernel.Compiled) (int, error) {
 }
 
 func (c *kernelCmd) disable(u *ui) (int, error) {
-	// The mark goes first, so that gobind relies on nothing that is not there.
-	if err := errors.Join(inkernel.Remove(), kernel.Disable(kernelPins)); err != nil {
+	// The mark goes first, so that gobind relies on nothing that is not there; and a reload
+	// that was under way may have left it again.
+	if err := errors.Join(inkernel.Remove(), kernel.Disable(kernelPins), inkernel.Remove()); err != nil {
 		return 0, err
 	}
 	if u.json {

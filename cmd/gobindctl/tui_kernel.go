@@ -78,6 +78,8 @@ func kernelHint(err error) string {
 		return "gobindctl kernel disable ends it, and gobindctl kernel reload reads policy again"
 	case errors.Is(err, kernel.ErrDisabled):
 		return "as root, run: gobindctl kernel enable"
+	case errors.Is(err, kernel.ErrWatched):
+		return "gobind-kernel-watch.service may, and gobindctl log has what it saw"
 	case errors.Is(err, kernel.ErrForeign):
 		return "as root, look at who has made it, and remove it"
 	case errors.Is(err, kernel.ErrTorn):

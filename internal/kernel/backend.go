@@ -129,16 +129,25 @@ var ErrTorn = errors.New("the kernel backend is attached to nothing")
 // Reload lets the policy count instead of what was loaded before. No bind is judged
 // by a mixture of both.
 func Reload(pins string, scope Scope, c *Compiled) error {
+	return Change(pins, func(install func(Scope, *Compiled) error) error { return install(scope, c) })
+}
+
+// Change calls f while nobody else changes the backend. Policy that f reads, and lets
+// count by install, is thus never older than what counted before: of two that reload,
+// the one that is done last has read last.
+func Change(pins string, f func(install func(Scope, *Compiled) error) error) error {
 	unlock, err := lock(pins)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	m, err := openMaps(pins)
-	if err != nil {
-		return err
-	}
-	return errors.Join(m.install(c, newConfig(scope, c)), m.close())
+	return f(func(scope Scope, c *Compiled) error {
+		m, err := openMaps(pins)
+		if err != nil {
+			return err
+		}
+		return errors.Join(m.install(c, newConfig(scope, c)), m.close())
+	})
 }
 
 // Disable detaches the programs and removes whatever there is of a backend.

@@ -68,21 +68,35 @@ func pin(object interface{ Pin(string) error }, path string) error {
 
 // lock waits until nobody else changes the backend, and returns what lets others.
 func lock(dir string) (func(), error) {
-	d, err := openPins(dir)
-	if err != nil {
-		return nil, err
-	}
 	for {
-		err = unix.Flock(int(d.Fd()), unix.LOCK_EX)
-		if !errors.Is(err, unix.EINTR) {
-			break
+		d, err := openPins(dir)
+		if err != nil {
+			return nil, err
+		}
+		if err := flock(d, unix.LOCK_EX); err != nil {
+			_ = d.Close()
+			return nil, fmt.Errorf("lock %s: %w", dir, err)
+		}
+		if !removed(d) {
+			return func() { _ = d.Close() }, nil
+		}
+		_ = d.Close() // what was disabled meanwhile; there may be another
+	}
+}
+
+// flock locks an open file, until it is closed.
+func flock(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how); !errors.Is(err, unix.EINTR) {
+			return err
 		}
 	}
-	if err != nil {
-		_ = d.Close()
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
-	}
-	return func() { _ = d.Close() }, nil
+}
+
+// removed reports whether an open directory has no name any more.
+func removed(d *os.File) bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(d.Fd()), &st) != nil || st.Nlink == 0
 }
 
 // openMaps opens the maps of a backend. The error is ErrDisabled if there is none.

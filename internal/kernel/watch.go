@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
+	"golang.org/x/sys/unix"
 
 	"gobind/policy"
 )
@@ -26,47 +30,92 @@ type Event struct {
 	Addr      netip.AddrPort
 }
 
-// Watch calls f with each event from now on, and with how many were lost so far
-// because f was too slow, until f returns an error or stop is closed. One at a time
-// may watch.
+// ErrWatched is the error of Watch where somebody watches already: what one has read
+// the other would miss.
+var ErrWatched = errors.New("somebody watches already")
+
+// patience is how long it may take until who watches notices that there is no backend
+// any more.
+const patience = time.Second
+
+// Watch calls f with each event from now on, and with how many were lost since the
+// backend was enabled because nobody read them in time, until f returns an error or
+// stop is closed. The error is ErrWatched if somebody else does so, and ErrDisabled
+// when the backend is gone.
 func Watch(pins string, stop <-chan struct{}, f func(e Event, lost uint64) error) (err error) {
 	m, err := openMaps(pins)
 	if err != nil {
 		return err
 	}
 	defer m.close() //nolint:errcheck // the pins have them
+	seat, err := takeSeat(pins)
+	if err != nil {
+		return err
+	}
+	defer seat.Close() //nolint:errcheck // a directory
 	reader, err := ringbuf.NewReader(m["ring"])
 	if err != nil {
 		return fmt.Errorf("read the ring buffer: %w", err)
 	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
 	defer func() { err = errors.Join(err, setWatched(pins, m, 0)) }()
 	if err := setWatched(pins, m, 1); err != nil {
-		return errors.Join(err, reader.Close())
+		return err
 	}
 	go func() {
 		<-stop
 		_ = reader.Close()
 	}()
-	var before uint64
-	if err := m["lost"].Lookup(uint32(0), &before); err != nil {
+	for {
+		switch err := next(reader, m, f); {
+		case errors.Is(err, ringbuf.ErrClosed):
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded) && removed(seat):
+			return ErrDisabled
+		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		}
+	}
+}
+
+// takeSeat takes the place of who watches: a directory beside the pins, locked until it
+// is closed, and removed with them.
+func takeSeat(pins string) (*os.File, error) {
+	unlock, err := lock(pins)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	name := filepath.Join(pins, "watch")
+	if err := os.Mkdir(name, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, err
+	}
+	seat, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(seat, unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		return seat, nil
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		err = ErrWatched
+	}
+	return nil, errors.Join(err, seat.Close())
+}
+
+// next calls f with the next event, or returns os.ErrDeadlineExceeded after a while.
+func next(reader *ringbuf.Reader, m kernelMaps, f func(Event, uint64) error) error {
+	reader.SetDeadline(time.Now().Add(patience))
+	record, err := reader.Read()
+	if err != nil {
 		return err
 	}
-	for {
-		record, err := reader.Read()
-		if errors.Is(err, ringbuf.ErrClosed) {
-			return nil
-		}
-		var lost uint64
-		if err == nil {
-			err = m["lost"].Lookup(uint32(0), &lost)
-		}
-		if err == nil {
-			err = tell(record.RawSample, lost-before, f)
-		}
-		if err != nil {
-			return errors.Join(err, reader.Close())
-		}
+	var lost uint64
+	if err := m["lost"].Lookup(uint32(0), &lost); err != nil {
+		return err
 	}
+	return tell(record.RawSample, lost, f)
 }
 
 // tell calls f with an event as it lay in the ring buffer.

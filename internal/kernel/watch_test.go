@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,13 @@ func (r *room) watch(slow time.Duration) *watch {
 		}
 	})
 	r.Cleanup(w.stop)
+	r.watched()
+	return w
+}
+
+// watched waits until somebody watches.
+func (r *room) watched() {
+	r.Helper()
 	until(r, "somebody watches", func() bool {
 		m, err := openMaps(r.place.Pins)
 		if err != nil {
@@ -48,7 +56,6 @@ func (r *room) watch(slow time.Duration) *watch {
 		s, err := m.active()
 		return err == nil && s.Watched == 1
 	})
-	return w
 }
 
 func (w *watch) seen() []Event {
@@ -128,5 +135,61 @@ func TestWatchCounts(t *testing.T) {
 			until(t, "some were lost", func() bool { return w.lost.Load() > 0 })
 		}
 		w.stop()
+	}
+}
+
+// One at a time watches, and nobody who watches is deaf without knowing: what ends one
+// leaves the other alone, and a backend that is disabled ends the one.
+func TestWatchAlone(t *testing.T) {
+	r := newRoom(t)
+	r.enable(aliceHas80(r))
+	alice := r.prober(testenv.Alice)
+	w := r.watch(0)
+	err := Watch(r.place.Pins, nil, func(Event, uint64) error { return nil })
+	if !errors.Is(err, ErrWatched) {
+		t.Errorf("a second one: %v", err)
+	}
+	alice.bind(t, port80)
+	until(t, "the first one sees", func() bool { return len(w.seen()) == 1 })
+	w.stop()
+
+	ended := make(chan error)
+	go func() { ended <- Watch(r.place.Pins, nil, func(Event, uint64) error { return nil }) }()
+	r.watched()
+	if err := Disable(r.place.Pins); err != nil {
+		t.Fatal(err)
+	}
+	r.enable(aliceHas80(r))
+	if err := <-ended; !errors.Is(err, ErrDisabled) {
+		t.Errorf("disabled under who watches: %v", err)
+	}
+	alice.bind(t, port80)
+	w = r.watch(0)
+	alice.bind(t, port80)
+	until(t, "the next one sees", func() bool { return len(w.seen()) == 1 })
+}
+
+// What was lost after one who watched was killed, the next one is told.
+func TestWatchKilled(t *testing.T) {
+	r := newRoom(t)
+	r.enable(aliceHas80(r))
+	m, err := openMaps(r.place.Pins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(setWatched(r.place.Pins, m, 1), m.close()) // as it was left
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := r.prober(testenv.Alice)
+	many := tryOf(port80)
+	many.Times = 20_000 // more than there is room for
+	if got := p.try(t, many); got != 0 {
+		t.Fatal(got)
+	}
+	w := r.watch(0)
+	until(t, "what had room is seen", func() bool { return uint64(len(w.seen()))+w.lost.Load() == 20_000 })
+	if w.lost.Load() == 0 {
+		t.Error("there was room for all")
 	}
 }
