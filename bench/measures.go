@@ -42,7 +42,7 @@ var measures = []measure{
 			{"1,000 rules - root", difference(inKernel1000, root), 0.7 * micros.size, asMicros2},
 			{"100,000 rules - root", difference(inKernel100000, root), 0.7 * micros.size, asMicros2},
 			{"the same, about her and all - root", difference(inKernelMixed, root), 0.7 * micros.size, asMicros2},
-			{"the same, prefixes and ranges - root", difference(inKernelRanges, root), 0.7 * micros.size, asMicros2},
+			{"the same, prefixes and ranges - root", difference(inKernelRanges, root), unbounded, asMicros2},
 		},
 	},
 	{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"fmt"
 	"time"
 )
@@ -14,11 +15,16 @@ type effort struct {
 // sampler takes samples of one peer, in nanoseconds.
 type sampler func(s *setup, p peer, count int) ([]float64, error)
 
-// inTurn samples the peers round robin.
+// inTurn samples the peers round by round, each time in another order: what one does to
+// caches and clocks befalls all others.
 func inTurn(s *setup, e effort, peers []peer, sample sampler) (rows, error) {
 	var all rows
+	for _, p := range peers {
+		all = all.add(p.name)
+	}
 	for range e.rounds {
-		for _, p := range peers {
+		for _, i := range rand.Perm(len(peers)) {
+			p := peers[i]
 			got, err := sample(s, p, e.count)
 			if err != nil {
 				return nil, err

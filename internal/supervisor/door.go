@@ -80,7 +80,7 @@ func ready(c *client.Conn, err error) (*client.Conn, error) {
 
 // helperSlack is how late timers of a helper may be, in nanoseconds: its runtime has
 // one that would go off every 20 us while it serves (see gobind_entry).
-const helperSlack = 10_000_000
+const helperSlack = 1_000_000
 
 // spawn starts the setuid helper, with exactly the ids of the subject if that is
 // another, which only root can. The helper has a channel, no environment and no

@@ -47,15 +47,15 @@ next:
 	MOVQ $302, AX
 	SYSCALL
 
-	// prctl(PR_GET_TIMERSLACK), prctl(PR_SET_TIMERSLACK, 10 ms): the runtime's threads
+	// prctl(PR_GET_TIMERSLACK), prctl(PR_SET_TIMERSLACK, 1 ms): the runtime's threads
 	// have it from this one. Their monitor, which looks every 20 us for work that waits
-	// while a processor is in a system call, then looks at most with each tick.
+	// while a processor is in a system call, then looks once in a while.
 	MOVQ $30, DI
 	MOVQ $157, AX
 	SYSCALL
 	MOVQ AX, ·entrySlack(SB)
 	MOVQ $29, DI
-	MOVQ $10000000, SI
+	MOVQ $1000000, SI
 	MOVQ $157, AX
 	SYSCALL
 

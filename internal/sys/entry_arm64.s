@@ -45,13 +45,13 @@ next:
 	MOVD $261, R8
 	SVC
 
-	// prctl(PR_GET_TIMERSLACK), prctl(PR_SET_TIMERSLACK, 10 ms)
+	// prctl(PR_GET_TIMERSLACK), prctl(PR_SET_TIMERSLACK, 1 ms)
 	MOVD $30, R0
 	MOVD $167, R8
 	SVC
 	MOVD R0, ·entrySlack(SB)
 	MOVD $29, R0
-	MOVD $10000000, R1
+	MOVD $1000000, R1
 	MOVD $167, R8
 	SVC
 
