@@ -192,7 +192,7 @@ func (c *kernelCmd) status(u *ui) (int, error) {
 			return 0, err
 		}
 		answer = jsonKernel{
-			Enabled: status.Attached, Current: status.Current(compiled), Cgroup: status.Cgroup, Everything: status.Root,
+			Enabled: status.Attached, Current: status.Current(compiled) && status.Scope == status.Scope.Now(), Cgroup: status.Cgroup, Everything: status.Root,
 			Netns: status.Scope.Netns, Limit: status.Scope.Limit, Loaded: status.Loaded.UTC().Format(time.RFC3339),
 			Clauses: status.Clauses, Entries: status.Entries, Omitted: omitted(compiled.Omitted), Torn: !status.Attached,
 		}
@@ -209,7 +209,7 @@ func (c *kernelCmd) status(u *ui) (int, error) {
 type jsonKernel struct {
 	Enabled    bool          `json:"enabled"`
 	Torn       bool          `json:"torn,omitempty"` // pinned, and not attached: its cgroup is gone
-	Current    bool          `json:"current"`        // the tables are those of the policy
+	Current    bool          `json:"current"`        // the tables are those of the policy, for the ports that are not anybody's
 	Everything bool          `json:"everything,omitempty"`
 	Cgroup     string        `json:"cgroup,omitempty"`
 	Netns      uint64        `json:"netns,omitempty"` // 0 is the first network namespace
