@@ -23,8 +23,8 @@ const (
 // Log is the way to the syslog daemon. The zero value is ready for use. It is
 // for one goroutine.
 type Log struct {
-	fd   int
-	open bool
+	fd              int
+	open, connected bool // to the daemon that there was
 }
 
 // Record is one audit record. Fields come out in the order they were added.
@@ -68,12 +68,9 @@ func (r *Record) Quoted(key, value string) *Record {
 func (l *Log) Write(r *Record) {
 	message := []byte(r.priority + "gobind-helper[" + strconv.Itoa(unix.Getpid()) + "]:")
 	message = append(message, r.text...)
-	again := l.open // then the daemon may have been restarted
-	if l.send(message) != nil {
-		l.Close()
-		if again {
-			_ = l.send(message)
-		}
+	again := l.connected // then the daemon may have been restarted
+	if l.send(message) != nil && again {
+		_ = l.send(message)
 	}
 }
 
@@ -82,21 +79,22 @@ func (l *Log) Close() {
 	if l.open {
 		_ = unix.Close(l.fd)
 	}
-	l.open = false
+	l.open, l.connected = false, false
 }
 
-func (l *Log) send(message []byte) error {
+func (l *Log) send(message []byte) (err error) {
 	if !l.open {
-		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-		if err != nil {
+		if l.fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
 			return err
 		}
-		if err := unix.Connect(fd, &unix.SockaddrUnix{Name: "/dev/log"}); err != nil {
-			_ = unix.Close(fd)
-			return err
-		}
-		l.fd, l.open = fd, true
+		l.open = true
 	}
-	_, err := unix.SendmsgN(l.fd, message, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+	if !l.connected {
+		if err := unix.Connect(l.fd, &unix.SockaddrUnix{Name: "/dev/log"}); err != nil {
+			return err
+		}
+	}
+	_, err = unix.SendmsgN(l.fd, message, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+	l.connected = err == nil
 	return err
 }
