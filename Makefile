@@ -38,8 +38,10 @@ MANPAGES   = man/gobind.1 man/gobind-policy.5 man/gobind.rules.5 man/gobind-help
 # What `make test` needs from apt, beside Go, git and make.
 TEST_PACKAGES = acl apparmor authbind binutils busybox-static ca-certificates curl \
 	default-jre-headless fish gcc iproute2 libc6-dev libcap2-bin libseccomp-dev \
-	lintian mandoc musl-tools nodejs openssl perl pkg-config procps python3 rpm \
-	rsyslog strace systemd tomcat10-common tomcat10-user util-linux zsh
+	lintian mandoc musl-tools nftables nodejs openssl perl pkg-config procps python3 rpm \
+	rsyslog strace systemd tomcat10-common tomcat10-user util-linux wrk zsh
+# What make bench measures beside them, and no test starts.
+BENCH_PACKAGES = ecj jsvc libcommons-daemon-java nginx-light unbound
 DEMO_PACKAGES = curl iproute2 python3 util-linux
 
 # How many lines of code the setuid path may have.
@@ -247,7 +249,8 @@ interop:
 	@scripts/interop "$(GO)" $(BUILD) $(AS_ROOT)
 
 bench: test-deps
-	$(AS_ROOT) $(GO) run ./bench
+	@scripts/unstarted scripts/apt-install $(BENCH_PACKAGES)
+	$(AS_ROOT) $(GO) run ./bench $(BENCH)
 
 demo:
 	@scripts/apt-install $(DEMO_PACKAGES)

@@ -61,6 +61,7 @@ var (
 	millis    = unit{"ms", 1e6}
 	megabytes = unit{"MB", 1e6}
 	times     = unit{"times", 1}
+	perSecond = unit{"1/s", 1}
 )
 
 func asFraction(x float64) string  { return fmt.Sprintf("1/%.1f", 1/x) }

@@ -8,25 +8,24 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"slices"
 
 	"gobind/internal/testenv"
 )
 
 func main() {
 	quick := flag.Bool("quick", false, "few samples: shows that it works, and no more")
-	only := flag.String("only", "", "take the measures alone whose title `REGEXP` matches")
+	only := flag.String("only", "", "take the measures whose title matches this `regexp`")
 	flag.Parse()
-	chosen, err := choose(*only)
+	titles, err := regexp.Compile(*only)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(2)
+		os.Exit(1)
 	}
 	if err := enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-	if err := run(os.Stdout, chosen, *quick); err != nil {
+	if err := run(os.Stdout, chosen(titles, *quick), *quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -62,22 +61,9 @@ func download() error {
 	return nil
 }
 
-// choose are the measures whose title matches.
-func choose(only string) ([]measure, error) {
-	pattern, err := regexp.Compile(only)
-	if err != nil {
-		return nil, err
-	}
-	chosen := slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return !pattern.MatchString(m.title) })
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no measure is called %q", only)
-	}
-	return chosen, nil
-}
-
 // run takes the measures and writes their tables to out. The error joins those
 // of the measures that could not be taken.
-func run(out io.Writer, measures []measure, quick bool) error {
+func run(out io.Writer, list []measure, quick bool) error {
 	s, err := setUp()
 	if err == nil {
 		err = s.enableAll(quick)
@@ -90,16 +76,18 @@ func run(out io.Writer, measures []measure, quick bool) error {
 	}
 	var failed []error
 	missed, taken := 0, 0
-	for _, m := range measures {
-		t, err := m.run(s, quick)
+	for _, m := range list {
+		tables, err := m.run(s, quick)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("measure %s: %w", m.title, err))
 			continue
 		}
 		taken++
-		missed += t.missed()
-		failed = append(failed, t.write(out))
+		for _, t := range tables {
+			missed += t.missed()
+			failed = append(failed, t.write(out))
+		}
 	}
-	_, err = fmt.Fprintf(out, "\n%d of %d measures taken, %d bounds missed\n", taken, len(measures), missed)
+	_, err = fmt.Fprintf(out, "\n%d of %d measures taken, %d bounds missed\n", taken, len(list), missed)
 	return errors.Join(append(failed, err, s.disableAll())...)
 }

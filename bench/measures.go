@@ -1,5 +1,10 @@
 package main
 
+import (
+	"regexp"
+	"slices"
+)
+
 // measure is one table: of samples of several peers, or of gobind's own
 // processes.
 type measure struct {
@@ -13,10 +18,16 @@ type measure struct {
 
 	own  func(*setup, effort) (rows, error) // of these rows
 	rows []string
+
+	second *measure // a table of what the samples told besides; nil: nothing
+	heavy  bool     // left out of a quick run
 }
 
 // measures are all that is measured, with the bounds that gobind is to keep.
-var measures = []measure{
+var measures = slices.Concat(basicMeasures, webMeasures)
+
+// basicMeasures are of binds, of programs that start, and of gobind itself.
+var basicMeasures = []measure{
 	{
 		title: "privileged bind, of many", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
@@ -109,18 +120,42 @@ var measures = []measure{
 	},
 }
 
-// run takes the measure.
-func (m measure) run(s *setup, quick bool) (table, error) {
+// chosen returns the measures that are taken: whose title matches and, in a quick
+// run, which are not heavy and without their heavy peers.
+func chosen(only *regexp.Regexp, quick bool) []measure {
+	var list []measure
+	for _, m := range measures {
+		if !only.MatchString(m.title) || quick && m.heavy {
+			continue
+		}
+		if quick {
+			m.peers = slices.DeleteFunc(slices.Clone(m.peers), func(p peer) bool { return p.heavy })
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// run takes the measure. Its second table is there if it has one.
+func (m measure) run(s *setup, quick bool) ([]table, error) {
 	e := m.full
 	if quick {
 		e = m.quick
 	}
-	var all rows
-	var err error
-	if m.own != nil {
-		all, err = m.own(s, e)
-	} else {
-		all, err = inTurn(s, e, m.peers, m.sample)
+	s.besides = nil
+	all, err := m.samples(s, e)
+	tables := []table{{m, all}}
+	if m.second != nil {
+		second := *m.second
+		second.own = m.own
+		tables = append(tables, table{second, s.besides})
 	}
-	return table{m, all}, err
+	return tables, err
+}
+
+func (m measure) samples(s *setup, e effort) (rows, error) {
+	if m.own != nil {
+		return m.own(s, e)
+	}
+	return inTurn(s, e, m.peers, m.sample)
 }

@@ -14,6 +14,11 @@ type peer struct {
 	capped bool                  // the probe has a file capability
 	forks  bool                  // starts a process for each privileged bind
 	cgroup bool                  // in a cgroup of its own, where the kernel may go by policy
+	heavy  bool                  // left out of a quick run
+
+	// What stands before a server of the peer's on the privileged port; nil: the
+	// server has that itself.
+	front func(*setup) (stop func() error, err error)
 }
 
 // The peers. The ordinary user is Alice.
@@ -40,6 +45,14 @@ func underGobind(s *setup) []string   { return []string{s.prefix.Gobind()} }
 func underParent(s *setup) []string   { return []string{s.prefix.Gobind(), "--launch=parent"} }
 func underAllowAll(s *setup) []string { return []string{s.allow} }
 func underGoExec(s *setup) []string   { return []string{s.goExec} }
+
+// program is the one of the two copies of a program that the peer runs.
+func (p peer) program(path string) string {
+	if p.capped {
+		return path + cappedSuffix
+	}
+	return path
+}
 
 // command is the command that starts the program under the peer.
 func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {

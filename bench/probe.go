@@ -26,11 +26,7 @@ const (
 
 // probe is the command that starts the probe under the peer.
 func (p peer) probe(s *setup, what string, a, b int) *exec.Cmd {
-	program := s.probe
-	if p.capped {
-		program = s.capped
-	}
-	return p.command(s, program, what, strconv.Itoa(a), strconv.Itoa(b))
+	return p.command(s, p.program(s.probe), what, strconv.Itoa(a), strconv.Itoa(b))
 }
 
 // measure runs the probe under the peer and returns its numbers, nanoseconds.

@@ -1,7 +1,8 @@
 package main
 
 import (
-	_ "embed"
+	"embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,18 +24,19 @@ const (
 type setup struct {
 	prefix testenv.Prefix // of gobind
 	probe  string
-	capped string // the probe with a file capability
+	web    string // the server
 	goExec string // a Go program that executes its arguments, and no more
 	allow  string // the same in C, under a filter that allows everything
 
 	backends map[string]backend // by the names of peers
+	besides  rows               // what the samples of a measure told for its second table
 }
 
-//go:embed testdata/probe.c
-var probeSource []byte
+// Each program in C has a copy that may bind by itself, whose name ends so.
+const cappedSuffix = "-capped"
 
-//go:embed testdata/allow.c
-var allowSource []byte
+//go:embed testdata/*.c
+var sources embed.FS
 
 // setUp builds the programs and writes the policy.
 func setUp() (*setup, error) {
@@ -42,11 +44,11 @@ func setUp() (*setup, error) {
 	s := &setup{
 		prefix: testenv.Prefix(filepath.Join(dir, "prefix")),
 		probe:  filepath.Join(dir, "probe"),
-		capped: filepath.Join(dir, "probe-capped"),
+		web:    filepath.Join(dir, "web"),
 		goExec: filepath.Join(dir, "go-exec"),
 		allow:  filepath.Join(dir, "allow"),
 	}
-	for _, step := range []func() error{s.install, s.buildProbe, s.buildAllow, s.capProbe, s.buildGoExec, writePolicy} {
+	for _, step := range []func() error{s.install, s.buildPrograms, s.buildGoExec, writePolicy} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -59,30 +61,40 @@ func (s *setup) install() error {
 		"PREFIX="+string(s.prefix), "BUILD="+filepath.Join(testenv.Dir(), "build"))
 }
 
-func (s *setup) buildProbe() error { return compile(s.probe, probeSource) }
-
-func (s *setup) buildAllow() error { return compile(s.allow, allowSource) }
-
-// compile makes a program of a C source.
-func compile(program string, text []byte) error {
-	source := program + ".c"
-	if err := os.WriteFile(source, text, 0o644); err != nil {
-		return fmt.Errorf("write a C source: %w", err)
+func (s *setup) buildPrograms() error {
+	for _, program := range []string{s.probe, s.web} {
+		if err := errors.Join(build(program), addCapped(program)); err != nil {
+			return err
+		}
 	}
-	return command("gcc", "-O2", "-Wall", "-o", program, source)
+	return build(s.allow)
 }
 
-// capProbe makes a copy of the probe that may bind by itself.
-func (s *setup) capProbe() error {
-	if err := command("cp", s.probe, s.capped); err != nil {
+// build compiles the program of that name in C.
+func build(program string) error {
+	text, err := sources.ReadFile("testdata/" + filepath.Base(program) + ".c")
+	if err != nil {
+		return err
+	}
+	source := program + ".c"
+	if err := os.WriteFile(source, text, 0o644); err != nil {
+		return fmt.Errorf("write a program: %w", err)
+	}
+	return command("gcc", "-O2", "-Wall", "-pthread", "-o", program, source)
+}
+
+// addCapped makes a copy of the program that may bind by itself.
+func addCapped(program string) error {
+	capped := program + cappedSuffix
+	if err := command("cp", program, capped); err != nil {
 		return err
 	}
 	set, err := cap.FromText("cap_net_bind_service=ep")
 	if err != nil {
 		return fmt.Errorf("parse a capability: %w", err)
 	}
-	if err := set.SetFile(s.capped); err != nil {
-		return fmt.Errorf("set the capability of %s: %w", s.capped, err)
+	if err := set.SetFile(capped); err != nil {
+		return fmt.Errorf("set the capability of %s: %w", capped, err)
 	}
 	return nil
 }
