@@ -67,6 +67,7 @@ var (
 func asFraction(x float64) string  { return fmt.Sprintf("1/%.1f", 1/x) }
 func asTimes(x float64) string     { return fmt.Sprintf("%.3f x", x) }
 func asCount(x float64) string     { return fmt.Sprintf("%.0f", x) }
+func asMillis(x float64) string    { return fmt.Sprintf("%.1f ms", x/millis.size) }
 func asMicros(x float64) string    { return fmt.Sprintf("%.1f us", x/micros.size) }
 func asMicros2(x float64) string   { return fmt.Sprintf("%.2f us", x/micros.size) }
 func asMegabytes(x float64) string { return fmt.Sprintf("%.2f MB", x/megabytes.size) }

@@ -1,7 +1,7 @@
 // Command bench measures what gobind costs, side by side with what else gives a
-// program a privileged port: running as root, a file capability, and Debian's
-// authbind. `make bench` runs it, as root; docs/performance.md says what each
-// table means.
+// program a privileged port: running as root, a file capability, Debian's authbind,
+// jsvc, a reverse proxy, and a redirect. `make bench` runs it, as root;
+// docs/performance.md says what each table means.
 //
 // All peers are measured in one run, in turn, never one after the other in
 // blocks: what the machine does meanwhile befalls all of them. What counts are

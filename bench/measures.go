@@ -19,12 +19,13 @@ type measure struct {
 	own  func(*setup, effort) (rows, error) // of these rows
 	rows []string
 
-	second *measure // a table of what the samples told besides; nil: nothing
-	heavy  bool     // left out of a quick run
+	prepare func(*setup) error // before the samples; nil: nothing
+	second  *measure           // a table of what the samples told besides; nil: nothing
+	heavy   bool               // left out of a quick run
 }
 
 // measures are all that is measured, with the bounds that gobind is to keep.
-var measures = slices.Concat(basicMeasures, webMeasures)
+var measures = slices.Concat(basicMeasures, webMeasures, javaMeasures, resolverMeasures, growthMeasures)
 
 // basicMeasures are of binds, of programs that start, and of gobind itself.
 var basicMeasures = []measure{
@@ -154,6 +155,11 @@ func (m measure) run(s *setup, quick bool) ([]table, error) {
 }
 
 func (m measure) samples(s *setup, e effort) (rows, error) {
+	if m.prepare != nil {
+		if err := m.prepare(s); err != nil {
+			return nil, err
+		}
+	}
 	if m.own != nil {
 		return m.own(s, e)
 	}

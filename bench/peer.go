@@ -11,10 +11,12 @@ type peer struct {
 	name   string
 	user   testenv.User
 	wrap   func(*setup) []string // what stands before the program; nil: nothing
-	capped bool                  // the probe has a file capability
+	capped bool                  // the program has a file capability
 	forks  bool                  // starts a process for each privileged bind
 	cgroup bool                  // in a cgroup of its own, where the kernel may go by policy
 	heavy  bool                  // left out of a quick run
+	deep   bool                  // the program executes another one, which binds
+	rules  int                   // by which gobind goes; 0: by authbind's files
 
 	// What stands before a server of the peer's on the privileged port; nil: the
 	// server has that itself.
@@ -58,6 +60,9 @@ func (p peer) program(path string) string {
 func (p peer) command(s *setup, program string, args ...string) *exec.Cmd {
 	words := append([]string{program}, args...)
 	if p.wrap != nil {
+		if p.deep && p.name == authbind.name {
+			words = append([]string{"--deep"}, words...)
+		}
 		words = append(p.wrap(s), words...)
 	}
 	cmd := p.user.Command(words[0], words[1:]...)

@@ -21,6 +21,7 @@ const (
 	doFirst   = "first"
 	doGetppid = "getppid"
 	doServe   = "serve"
+	doThreads = "threads"
 	doHold    = "hold"
 )
 
@@ -29,8 +30,18 @@ func (p peer) probe(s *setup, what string, a, b int) *exec.Cmd {
 	return p.command(s, p.program(s.probe), what, strconv.Itoa(a), strconv.Itoa(b))
 }
 
-// measure runs the probe under the peer and returns its numbers, nanoseconds.
+// measure runs the probe under the peer and returns its numbers. Nothing of gobind's
+// is left then.
 func (p peer) measure(s *setup, what string, a, b int) ([]float64, error) {
+	got, err := p.measureBeside(s, what, a, b)
+	if err != nil {
+		return nil, err
+	}
+	return got, settle()
+}
+
+// measureBeside is measure beside other programs under gobind.
+func (p peer) measureBeside(s *setup, what string, a, b int) ([]float64, error) {
 	cmd := p.probe(s, what, a, b)
 	var said bytes.Buffer
 	cmd.Stderr = &said
@@ -40,9 +51,6 @@ func (p peer) measure(s *setup, what string, a, b int) ([]float64, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("run probe %s under %s: %w\n%s", what, p.name, err, said.Bytes())
-	}
-	if err := settle(); err != nil {
-		return nil, err
 	}
 	return numbers(out)
 }

@@ -53,6 +53,17 @@ func (s *service) await(ready func() error) error {
 	return err
 }
 
+// end asks the server to end, and stops what is left. jsvc starts the server in a
+// process group of its own, which it ends by itself then.
+func (s *service) end() error {
+	_ = unix.Kill(s.cmd.Process.Pid, unix.SIGTERM) // it may have ended
+	select {
+	case <-s.done:
+	case <-time.After(patience):
+	}
+	return s.stop()
+}
+
 // stop ends all processes of the server, and waits for them and for what gobind
 // ran beside them.
 func (s *service) stop() error {

@@ -28,8 +28,9 @@ type setup struct {
 	goExec string // a Go program that executes its arguments, and no more
 	allow  string // the same in C, under a filter that allows everything
 
-	backends map[string]backend // by the names of peers
-	besides  rows               // what the samples of a measure told for its second table
+	backends  map[string]backend // by the names of peers
+	questions uint16             // asked of a resolver so far: no two are alike
+	besides   rows               // what the samples of a measure told for its second table
 }
 
 // Each program in C has a copy that may bind by itself, whose name ends so.

@@ -7,9 +7,15 @@
  *   probe getppid CALLS COUNT COUNT times the mean of CALLS calls
  *   probe serve PORT COUNT    COUNT requests, one connection each, to a server
  *                             that is a child of the probe
+ *   probe threads THREADS COUNT
+ *                             COUNT times bind and close a socket on port 80 of an
+ *                             address of its own in each of so many threads; the
+ *                             number is of binds per second in all
  *   probe hold PORT 0         bind one socket, and wait for the end of stdin
  */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +139,39 @@ static double timed_getppid(int calls)
 	return (now() - start) / calls;
 }
 
+static int binds_of_each;
+static pthread_barrier_t together;
+
+static void *bind_all(void *number)
+{
+	struct sockaddr_in a = loopback(80);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (unsigned)(long)number);
+	pthread_barrier_wait(&together);
+	for (int i = 0; i < binds_of_each; i++) {
+		int fd = new_socket();
+		if (bind(fd, (struct sockaddr *)&a, sizeof a))
+			die("bind");
+		close(fd);
+	}
+	return NULL;
+}
+
+/* Returns how many binds per second all threads did. */
+static double binds_of_threads(int threads)
+{
+	pthread_t *all = calloc(threads, sizeof *all);
+	if (!all || pthread_barrier_init(&together, NULL, threads + 1))
+		die("prepare");
+	for (long i = 0; i < threads; i++)
+		if ((errno = pthread_create(&all[i], NULL, bind_all, (void *)i)))
+			die("pthread_create");
+	double start = now();
+	pthread_barrier_wait(&together);
+	for (int i = 0; i < threads; i++)
+		pthread_join(all[i], NULL);
+	return (double)threads * binds_of_each / ((now() - start) / 1e9);
+}
+
 /* Prints at the end, so that only what is measured runs before. */
 static void series(double (*measure)(int), int arg, int count)
 {
@@ -149,7 +188,7 @@ static void series(double (*measure)(int), int arg, int count)
 int main(int argc, char **argv)
 {
 	if (argc != 4) {
-		fprintf(stderr, "usage: probe bind|pair|first|getppid|serve|hold NUMBER NUMBER\n");
+		fprintf(stderr, "usage: probe bind|pair|first|getppid|serve|threads|hold NUMBER NUMBER\n");
 		return 2;
 	}
 	const char *what = argv[1];
@@ -171,6 +210,10 @@ int main(int argc, char **argv)
 		series(timed_request, a, b);
 		kill(server, SIGKILL);
 		waitpid(server, NULL, 0);
+	} else if (!strcmp(what, "threads")) {
+		timed_bind(80);
+		binds_of_each = b;
+		series(binds_of_threads, a, 1);
 	} else if (!strcmp(what, "hold")) {
 		char byte;
 		series(timed_bind, a, 1);
