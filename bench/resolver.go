@@ -44,7 +44,7 @@ func resolve(s *setup, p peer, count int) (took []float64, err error) {
 	defer func() { err = errors.Join(err, upstream.Close()) }()
 	go answerAll(upstream)
 	port := p.asked()
-	if p.kernel {
+	if p.cgroup {
 		port = unprivilegedPort // its rules are of TCP
 	}
 	conf := filepath.Join(testenv.Dir(), "unbound.conf")
