@@ -23,12 +23,12 @@ var javaPeers = []peer{native, authbind, gobind, parent, jsvc}
 var javaMeasures = []measure{
 	{
 		title: "start-up of a small server in Java, to the first answer", unit: millis,
-		full: effort{rounds: 15}, peers: javaPeers, sample: javaStart, heavy: true, prepare: buildJava,
+		full: effort{rounds: 8}, peers: javaPeers, sample: javaStart, heavy: true, prepare: buildJava,
 		bounds: javaBounds,
 	},
 	{
 		title: "start-up of Tomcat, to the first answer", unit: millis,
-		full: effort{rounds: 4}, peers: javaPeers, sample: tomcatStart, heavy: true, prepare: makeTomcats,
+		full: effort{rounds: 3}, peers: javaPeers, sample: tomcatStart, heavy: true, prepare: makeTomcats,
 		bounds: javaBounds,
 	},
 }
@@ -50,7 +50,7 @@ func buildJava(*setup) error {
 	if err := errors.Join(os.MkdirAll(javaDir(), 0o755), os.WriteFile(source, javaSource, 0o644)); err != nil {
 		return err
 	}
-	return command("ecj", "-11", "-d", javaDir(), source)
+	return command("ecj", "-proc:none", "-11", "-d", javaDir(), source)
 }
 
 func javaStart(s *setup, p peer, _ int) ([]float64, error) {
@@ -74,7 +74,7 @@ func underJsvc(classPath, options []string, class string, args ...string) *exec.
 		"-cp", strings.Join(append(classPath, "/usr/share/java/commons-daemon.jar"), ":"),
 	}
 	words = append(append(append(words, javaOptions()...), options...), class)
-	return testenv.Root.Command("jsvc", append(words, args...)...)
+	return testenv.Root.Command("/usr/bin/jsvc", append(words, args...)...)
 }
 
 // startToAnswer samples how long the server takes to its first answer.

@@ -122,5 +122,5 @@ func newQuestion(number uint16) []byte {
 	name := fmt.Sprintf("q%05d", number)
 	text := binary.BigEndian.AppendUint16(nil, number)
 	text = append(text, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, byte(len(name)))
-	return append(append(text, name...), 4, 't', 'e', 's', 't', 0, 0, 1, 0, 1)
+	return append(append(text, name...), 3, 'n', 'e', 't', 0, 0, 1, 0, 1)
 }

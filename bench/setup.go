@@ -49,7 +49,7 @@ func setUp() (*setup, error) {
 		goExec: filepath.Join(dir, "go-exec"),
 		allow:  filepath.Join(dir, "allow"),
 	}
-	for _, step := range []func() error{s.install, s.buildPrograms, s.buildGoExec, writePolicy} {
+	for _, step := range []func() error{s.install, s.buildPrograms, s.buildGoExec, writePolicy, noLingering} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -125,4 +125,10 @@ func command(name string, args ...string) error {
 		return fmt.Errorf("run %s: %w\n%s", name, err, out)
 	}
 	return nil
+}
+
+// noLingering has connections of this world end at once, without TIME_WAIT: nobody
+// pays for those of the peer before.
+func noLingering() error {
+	return os.WriteFile("/proc/sys/net/ipv4/tcp_max_tw_buckets", []byte("0"), 0)
 }

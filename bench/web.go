@@ -22,13 +22,13 @@ var webPeers = []peer{native, root, setcap, authbind, gobind, inKernel100000, re
 var webMeasures = []measure{
 	{
 		title: "HTTP, connections kept: requests per second", unit: perSecond,
-		full: effort{rounds: 15, count: 400}, quick: effort{rounds: 1, count: 50},
+		full: effort{rounds: 11, count: 300}, quick: effort{rounds: 1, count: 50},
 		peers: webPeers, sample: keptRequests, second: &measure{title: "HTTP, connections kept: p99 of a request", unit: micros},
 		bounds: webBounds,
 	},
 	{
 		title: "HTTP, a connection for each request: requests per second", unit: perSecond,
-		full: effort{rounds: 15, count: 400}, quick: effort{rounds: 1, count: 50},
+		full: effort{rounds: 11, count: 300}, quick: effort{rounds: 1, count: 50},
 		peers: webPeers, sample: closedRequests, second: &measure{title: "HTTP, a connection for each request: p99 of a request", unit: micros},
 		bounds: webBounds,
 	},

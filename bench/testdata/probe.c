@@ -148,7 +148,8 @@ static void *bind_all(void *number)
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (unsigned)(long)number);
 	pthread_barrier_wait(&together);
 	for (int i = 0; i < binds_of_each; i++) {
-		int fd = new_socket();
+		int on = 1, fd = new_socket();
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* copies in forked children linger */
 		if (bind(fd, (struct sockaddr *)&a, sizeof a))
 			die("bind");
 		close(fd);
