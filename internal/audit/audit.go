@@ -74,14 +74,6 @@ func (l *Log) Write(r *Record) {
 	}
 }
 
-// Close closes the way to the daemon; the next Write opens it again.
-func (l *Log) Close() {
-	if l.open {
-		_ = unix.Close(l.fd)
-	}
-	l.open, l.connected = false, false
-}
-
 func (l *Log) send(message []byte) (err error) {
 	if !l.open {
 		if l.fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
