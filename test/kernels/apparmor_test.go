@@ -14,7 +14,7 @@ import (
 func TestAppArmor(t *testing.T) {
 	testenv.Require(t, "qemu-system-x86_64")
 	testenv.Require(t, "apparmor_parser")
-	got := amd64.boot(t, amd64.kernelImage(t, defaultKernel), amd64.initramfs(t), "apparmor")
+	got := amd64.boot(t, amd64.kernel(t, defaultKernel).image, amd64.initramfs(t), "apparmor")
 	if trouble, ok := got["trouble"]; ok {
 		t.Error(trouble)
 	}

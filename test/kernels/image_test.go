@@ -15,43 +15,9 @@ import (
 	"gobind/internal/testenv"
 )
 
-// kernelImage gets a kernel of a Debian package, of the name or of what it depends
-// on, and returns the file.
-func (m machine) kernelImage(t *testing.T, name string) string {
-	t.Helper()
-	cache := filepath.Join(cacheDir(t), name)
-	if images, _ := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*")); len(images) == 1 {
-		return images[0]
-	}
-	dir := t.TempDir()
-	must(t, dir, "apt-get", append(m.apt(t), "-q", "download", name)...)
-	packages, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(packages) != 1 {
-		t.Fatalf("packages %q, %v", packages, err)
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	must(t, dir, "dpkg-deb", "-x", packages[0], cache)
-	images, err := filepath.Glob(filepath.Join(cache, "boot/vmlinuz-*"))
-	if err != nil || len(images) != 1 {
-		t.Fatalf("kernels %q, %v", images, err)
-	}
-	return images[0]
-}
-
-// cacheDir keeps what was downloaded for the next run.
-func cacheDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
-	}
-	return filepath.Join(dir, "gobind-kernels")
-}
-
-// initramfs is an archive with gobind, installed, and the guest as its init.
-func (m machine) initramfs(t *testing.T) string {
+// initramfs is an archive with gobind, installed, the guest as its init, and modules
+// for the kernel, which it loads.
+func (m machine) initramfs(t *testing.T, modules ...string) string {
 	t.Helper()
 	root, build := t.TempDir(), t.TempDir()
 	must(t, testenv.Repo(), "make", "-s", "install", "DESTDIR="+root, "BUILD="+build, "GO=env GOARCH="+m.guests["guest"]+" go")
@@ -61,6 +27,9 @@ func (m machine) initramfs(t *testing.T) string {
 	}
 	if err := os.Symlink("guest", filepath.Join(root, "init")); err != nil {
 		t.Fatal(err)
+	}
+	for i, module := range modules {
+		must(t, root, "install", "-D", "-m", "644", module, fmt.Sprintf("modules/%d.ko", i))
 	}
 	for _, name := range []string{"gobind-helper", "gobind-supervisor"} {
 		profile(t, name, filepath.Join(root, name+".apparmor"))
@@ -122,11 +91,14 @@ func cpio(t *testing.T, root string) []byte {
 	return b.Bytes()
 }
 
-func must(t *testing.T, dir, name string, args ...string) {
+// must runs a command, and returns what it says.
+func must(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
+	return string(out)
 }

@@ -2,12 +2,7 @@
 
 package kernels
 
-import (
-	"os"
-	"path/filepath"
-	"strings"
-	"testing"
-)
+import "strings"
 
 // A machine is what qemu and apt want to be told of an architecture.
 type machine struct {
@@ -36,27 +31,4 @@ func machineOf(name string) machine {
 		return arm64
 	}
 	return amd64
-}
-
-// apt is what apt-get has to be told before a command, so that it sees packages of
-// the machine's architecture. They are looked up aside from the system's own, which
-// stay as they are.
-func (m machine) apt(t *testing.T) []string {
-	t.Helper()
-	if m.debian == "amd64" {
-		return nil
-	}
-	dir := t.TempDir()
-	for _, sub := range []string{"lists/partial", "cache/archives/partial"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	options := []string{
-		"-o", "APT::Architecture=" + m.debian, "-o", "APT::Architectures=" + m.debian,
-		"-o", "Dir::State::lists=" + filepath.Join(dir, "lists"), "-o", "Dir::State::status=/dev/null",
-		"-o", "Dir::Cache=" + filepath.Join(dir, "cache"), "-o", "APT::Sandbox::User=root",
-	}
-	must(t, dir, "apt-get", append(options, "-q", "update")...)
-	return options
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -31,9 +32,8 @@ func main() {
 		say("trouble", err.Error())
 	case job == "apparmor":
 		confined()
-	case job == "kernel":
-		inKernel()
 	default:
+		inKernel()
 		all()
 	}
 	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
@@ -56,6 +56,22 @@ func setUp() error {
 	return errors.Join(err, os.Chmod("/tmp", 0o1777), loopbackUp(), os.WriteFile(file, nil, 0o500), os.Chown(file, user, user))
 }
 
+// loadModules loads what the machine was given, in the order of the names.
+func loadModules() error {
+	files, err := filepath.Glob("/modules/*.ko")
+	for _, file := range files {
+		f, openErr := os.Open(file)
+		if openErr != nil {
+			return openErr
+		}
+		if loadErr := unix.FinitModule(int(f.Fd()), "", 0); loadErr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", file, loadErr))
+		}
+		_ = f.Close()
+	}
+	return err
+}
+
 // loopbackUp brings up the only interface.
 func loopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
@@ -76,6 +92,11 @@ func all() {
 	var name unix.Utsname
 	_ = unix.Uname(&name)
 	say("kernel", unix.ByteSliceToString(name.Release[:]))
+	if err := loadModules(); err != nil {
+		say("trouble", err.Error())
+	}
+	say("other tables", strings.Join(kernelTables(), " "))
+	say("doctor", command(0, "/usr/local/sbin/gobindctl", "doctor"))
 	const yama = "/proc/sys/kernel/yama/ptrace_scope"
 	for scope := range 4 {
 		if err := os.WriteFile(yama, fmt.Appendln(nil, scope), 0o644); err != nil {
@@ -92,6 +113,7 @@ func all() {
 		if scope > 1 {
 			continue
 		}
+		say(fmt.Sprintf("yama %d auto sctp", scope), run("/guest", "auto", "sctp"))
 		for _, target := range otherTables {
 			say(fmt.Sprintf("yama %d auto %s", scope, target), run(map[string]string{"i386": "/guest386", "x32": "/guest"}[target], "auto", target))
 		}

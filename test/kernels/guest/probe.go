@@ -45,9 +45,13 @@ func adopted() bool {
 
 func report(file, text string) { _ = os.WriteFile(file, []byte(text+"\n"), 0o644) }
 
-// bindAs makes the system call bind(2) of that table.
+// bindAs makes the system call bind(2) of that table, or with that protocol.
 func bindAs(table string, port int) string {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	protocol := 0
+	if table == "sctp" {
+		protocol = unix.IPPROTO_SCTP
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return err.Error()
 	}
