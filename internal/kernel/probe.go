@@ -14,6 +14,9 @@ func Probe() error {
 	if _, err := RootCgroup(); err != nil {
 		return err
 	}
+	if _, err := ownCookie(); err != nil {
+		return err
+	}
 	if err := probeWaiver(loadAnswer); err != nil {
 		return err
 	}

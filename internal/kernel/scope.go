@@ -81,6 +81,9 @@ func firstFreePort() (uint32, error) {
 	return uint32(port), nil
 }
 
+// errNoCookie is the error of a kernel older than policy in it can be.
+var errNoCookie = errors.New("this kernel does not tell the network namespace of a socket: that came with Linux 5.14")
+
 func ownCookie() (uint64, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -88,6 +91,9 @@ func ownCookie() (uint64, error) {
 	}
 	defer unix.Close(fd) //nolint:errcheck // a socket of no use
 	cookie, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if errors.Is(err, unix.ENOPROTOOPT) {
+		return 0, errNoCookie
+	}
 	return cookie, os.NewSyscallError("getsockopt", err)
 }
 

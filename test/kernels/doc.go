@@ -3,6 +3,7 @@
 // tables. A machine is a kernel of Debian's and an initramfs with gobind and the
 // program in guest, which does everything and says what came of it on the console.
 //
-// The build tag kernels makes it part of a run (make test-kernels); GOBIND_KERNELS,
-// names of packages that apt has for x86-64 or arm64, chooses other kernels.
+// The build tag kernels makes it part of a run (make test-kernels); GOBIND_KERNELS
+// chooses other kernels, for x86-64 or arm64: PACKAGE of the system's apt, SUITE/PACKAGE
+// of Debian's or Ubuntu's, or all. The directory build/kernels keeps what was fetched.
 package kernels

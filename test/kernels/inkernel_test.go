@@ -14,10 +14,10 @@ func checkInKernel(t *testing.T, v version, got map[string]string) {
 	t.Helper()
 	compare(t, got, "probe without cgroup v2", "this kernel cannot go by policy: cgroup v2 is not mounted")
 	compare(t, got, "before", nobody)
-	if v.before(5, 12) {
-		const waiver = "this kernel lets no BPF program waive CAP_NET_BIND_SERVICE: that came with Linux 5.12"
-		compare(t, got, "probe", "this kernel cannot go by policy: "+waiver+": exit status ")
-		compare(t, got, "enable", "gobindctl: "+waiver)
+	if v.before(5, 14) {
+		const cookie = "this kernel does not tell the network namespace of a socket: that came with Linux 5.14"
+		compare(t, got, "probe", "this kernel cannot go by policy: "+cookie+": exit status ")
+		compare(t, got, "enable", "gobindctl: "+cookie+": exit status ")
 		compare(t, got, "enabled", nobody)
 		compare(t, got, "left", "nothing")
 		return

@@ -14,7 +14,7 @@ import (
 )
 
 // defaultKernel is what an ordinary run boots.
-const defaultKernel = "linux-image-6.1.0-55-cloud-amd64-unsigned"
+const defaultKernel = "bookworm/linux-image-cloud-amd64"
 
 // patience is how long a machine may run, without kvm.
 const patience = 4 * time.Minute
