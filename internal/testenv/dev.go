@@ -40,10 +40,14 @@ type Syslog struct {
 	records []string
 }
 
-// StartSyslog listens on /dev/log, as a syslog daemon does, until the test ends.
+// StartSyslog listens on /dev/log, as a syslog daemon does, until the test ends. As many
+// records may wait for it as under systemd, where the kernel's default is ten.
 func StartSyslog(tb testing.TB) *Syslog {
 	tb.Helper()
 	RequireRoot(tb)
+	if err := os.WriteFile("/proc/sys/net/unix/max_dgram_qlen", []byte("512"), 0); err != nil {
+		tb.Fatal(err)
+	}
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: "/dev/log"})
 	if err != nil {
 		tb.Fatal(err)
