@@ -61,6 +61,10 @@ func checkTooOld(t *testing.T, got map[string]string) {
 	}
 }
 
+// tooOld reports whether doctor sees no socket tell its network namespace, which came last
+// of what gobind needs.
+func tooOld(said string) bool { return !strings.Contains(said, "the kernel has SO_NETNS_COOKIE") }
+
 // A version is the first two numbers of a kernel's.
 type version struct{ major, minor int }
 
@@ -77,7 +81,8 @@ func versionOf(t *testing.T, release string) version {
 	return v
 }
 
-// checkFeatures: gobindctl doctor sees what the kernel's version says.
+// checkFeatures: gobindctl doctor sees what the kernel's version promises. A distribution
+// may have put more into an older one.
 func checkFeatures(t *testing.T, v version, said string) {
 	t.Helper()
 	for _, f := range []struct {
@@ -90,8 +95,10 @@ func checkFeatures(t *testing.T, v version, said string) {
 		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 5, 19},
 		{"PIDFD_THREAD", 6, 9},
 	} {
-		if has := strings.Contains(said, "the kernel has "+f.name); has == v.before(f.major, f.minor) {
-			t.Errorf("doctor, of %s of Linux %d.%d, under %v: %s", f.name, f.major, f.minor, v, said)
+		has := strings.Contains(said, "the kernel has "+f.name)
+		t.Logf("%s (Linux %d.%d): %v", f.name, f.major, f.minor, has)
+		if !has && !v.before(f.major, f.minor) {
+			t.Errorf("doctor, under %v: %s", v, said)
 		}
 	}
 }

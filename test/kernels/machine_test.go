@@ -16,11 +16,12 @@ type machine struct {
 
 var (
 	amd64 = machine{
-		qemu: "qemu-system-x86_64", console: "ttyS0", debian: "amd64",
+		// Linux 6.12 crashes on the cmpxchg16b of qemu 7.2 without kvm.
+		qemu: "qemu-system-x86_64", args: []string{"-cpu", "max,cx16=off"}, console: "ttyS0", debian: "amd64",
 		guests: map[string]string{"guest": "amd64", "guest386": "386"}, tables: []string{"i386", "x32"},
 	}
 	arm64 = machine{
-		qemu: "qemu-system-aarch64", args: []string{"-M", "virt"}, console: "ttyAMA0", debian: "arm64",
+		qemu: "qemu-system-aarch64", args: []string{"-M", "virt", "-cpu", "max"}, console: "ttyAMA0", debian: "arm64",
 		guests: map[string]string{"guest": "arm64"},
 	}
 )
