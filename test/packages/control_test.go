@@ -52,7 +52,7 @@ func TestRelations(t *testing.T) {
 	_, version, _ := strings.Cut(gobind, "\nVersion: ")
 	version, _, _ = strings.Cut(version, "\n")
 	authbind := fields(file(t, dir, "gobind-authbind_*.deb"))
-	for _, line := range []string{"Depends: gobind (= " + version + ")", "Provides: authbind", "Conflicts: authbind", "Replaces: authbind", "Architecture: all"} {
+	for _, line := range []string{"Depends: gobind (>= " + version + "), gobind (<< " + version + ".1~)", "Provides: authbind", "Conflicts: authbind", "Replaces: authbind", "Architecture: all"} {
 		if !slices.Contains(strings.Split(authbind, "\n"), line) {
 			t.Errorf("the deb of gobind-authbind lacks %q:\n%s", line, authbind)
 		}
@@ -70,6 +70,9 @@ func TestRelations(t *testing.T) {
 		if provided := output(t, "rpm", "-qp", "--provides", file(t, dir, name+"-[0-9]*.rpm")); name == "gobind" && !strings.Contains(provided, "\nbundled(golang(golang.org/x/sys)) = 0.") {
 			t.Errorf("the rpm does not say what is linked in:\n%s", provided)
 		}
+	}
+	if got := output(t, "rpm", "-qp", "--qf", "%{SUMMARY}|%{DESCRIPTION}", file(t, dir, "gobind-authbind-[0-9]*.rpm")); !strings.HasPrefix(got, "Gobind in place of authbind|gobind under authbind's name: ") {
+		t.Errorf("the rpm of gobind-authbind says of itself %q", got)
 	}
 	_, control := apkEntries(t, file(t, dir, "gobind_*.apk"))
 	if info := string(control["/.PKGINFO"].text); strings.Contains(info, "\ndepend = ") {

@@ -8,24 +8,26 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gobind/internal/packaging"
 	"gobind/internal/testenv"
 )
 
 // dpkg-buildpackage makes the same packages as make packages: the same files with the
-// same modes; lintian has nothing to say of them, and the autopkgtest passes on a
-// system where they are installed.
+// same modes; lintian has nothing to say of them or of the source package, and the
+// autopkgtest passes on a system where they are installed.
 func TestSourceBuild(t *testing.T) {
 	work := t.TempDir()
 	tree := filepath.Join(work, "gobind")
 	script := `mkdir "$2"; tar -C "$1" --exclude=./build --exclude=./.git -cf - . | tar -C "$2" -xf -
-cd "$2" && exec dpkg-buildpackage -b -d -us -uc` // -d: Go may not be from a package
-	cmd := exec.Command("sh", "-ec", script, "sh", testenv.Repo(), tree)
+tar -C "$2" --exclude=./debian -czf "$2_$3.orig.tar.gz" .
+cd "$2" && exec dpkg-buildpackage -d -us -uc` // -d: Go may not be from a package
+	cmd := exec.Command("sh", "-ec", script, "sh", testenv.Repo(), tree, packaging.Debian(version(t)))
 	cmd.Env = append(os.Environ(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOPATH="+goEnv(t, "GOPATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("dpkg-buildpackage: %v\n%s", err, out)
 	}
-	lintian := exec.Command(testenv.Require(t, "lintian"), "--allow-root", "--fail-on", "error,warning,info", "--display-info", file(t, work, "*.changes"))
-	if out, err := lintian.CombinedOutput(); err != nil {
+	lintian := exec.Command(testenv.Require(t, "lintian"), "--allow-root", "--fail-on", "error,warning,info,pedantic", "--display-info", "--pedantic", file(t, work, "*.changes"))
+	if out, err := lintian.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("lintian: %v\n%s", err, out)
 	}
 	for _, name := range []string{"gobind", "gobind-authbind"} {
