@@ -45,7 +45,7 @@ func TestB10Flood(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 8 {
-				_ = unix.Close(dial(t, testenv.Bob)) // unread and unasked
+				_ = unix.Close(briefly(t, testenv.Bob)) // unread and unasked
 			}
 		})
 	}

@@ -23,11 +23,18 @@ import (
 // connection, which the test closes at its end.
 func dial(t *testing.T, u testenv.User) int {
 	t.Helper()
+	fd := briefly(t, u)
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return fd
+}
+
+// briefly is dial for a connection that the caller closes.
+func briefly(t *testing.T, u testenv.User) int {
+	t.Helper()
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Close(fd) })
 	var connected error
 	who := sys.Credential{UID: u.UID, GID: u.GID, Groups: u.Groups}
 	limit := unix.NsecToTimeval(kit.Patience.Nanoseconds())

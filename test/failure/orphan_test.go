@@ -2,7 +2,9 @@ package failure
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +32,7 @@ func startOrphan(t *testing.T) *orphan {
 	o.gobind = o.Cmd.Process.Pid
 	_ = r.Close()
 	kit.WaitOut(t, o.Process, "ready\n")
+	kit.Eventually(t, func() error { return knowsProgram(o.gobind) }) // it may be ready before gobind knows it
 	kit.Kill(t, kit.TheSupervisor(t), unix.SIGKILL)
 	kit.Eventually(t, func() error {
 		if o.Err() != "gobind: the supervisor has died: the program goes on, and its binds of privileged ports fail\n" {
@@ -38,6 +41,17 @@ func startOrphan(t *testing.T) *orphan {
 		return nil
 	})
 	return o
+}
+
+// knowsProgram is nil when the supervisor has told that gobind the program's pidfd.
+func knowsProgram(gobind int) error {
+	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", gobind))
+	for _, fd := range fds {
+		if file, _ := os.Readlink(fd); file == "anon_inode:[pidfd]" || strings.HasPrefix(file, "pidfd:") {
+			return nil
+		}
+	}
+	return errors.Join(err, errors.New("gobind has no pidfd"))
 }
 
 // do has it do something.

@@ -43,14 +43,16 @@ func ServeAt(t *testing.T, path string, argv []string) {
 		defer close(done)
 		for {
 			conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
-			if errors.Is(err, unix.EINVAL) { // shut down
+			switch {
+			case err == nil:
+				if err := serveOne(os.NewFile(uintptr(conn), "connection"), argv); err != nil {
+					t.Error(err)
+				}
+			case errors.Is(err, unix.EINVAL): // shut down
 				return
-			}
-			if err == nil {
-				err = serveOne(os.NewFile(uintptr(conn), "connection"), argv)
-			}
-			if err != nil && !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.ECONNABORTED) {
-				t.Error(err)
+			case !errors.Is(err, unix.EINTR) && !errors.Is(err, unix.ECONNABORTED):
+				t.Errorf("accept: %v", err)
+				return
 			}
 		}
 	}()
