@@ -290,10 +290,20 @@ install: build
 # name the programs where PREFIX has them ...
 DOCDIR     = $(SHAREDIR)/doc/gobind
 
+# Links from one text to another where all are in one directory; what is in the source
+# alone is no link there.
+RELINK     = sed -e 's,](\(\.\./\.\./\|\)docs/,](\1,g' -e 's,](\.\./\(README\|SECURITY\)\.md,](\1.md,g' -e 's,](etc/systemd),](examples/systemd),g' \
+	-e 's,](\.\./etc/gobind/,](examples/policy/,g' -e 's,\[\([^]]*\)\](\(\.\./[a-z]\|LICENSE\|CONTRIBUTING\)[^)]*),\1,g'
+
 install-docs:
 	install -d $(DESTDIR)$(DOCDIR)/examples/systemd $(DESTDIR)$(DOCDIR)/examples/policy $(DESTDIR)$(DOCDIR)/examples/apparmor
-	install -m 0644 README.md SECURITY.md docs/*.md $(DESTDIR)$(DOCDIR)
-	install -m 0644 etc/gobind/* $(DESTDIR)$(DOCDIR)/examples/policy
+	@for file in README.md SECURITY.md docs/*.md; do \
+		$(RELINK) "$$file" >"$(DESTDIR)$(DOCDIR)/$${file##*/}" && chmod 0644 "$(DESTDIR)$(DOCDIR)/$${file##*/}" || exit 1; \
+	done
+	@for file in etc/gobind/*; do \
+		$(RELINK) "$$file" >"$(DESTDIR)$(DOCDIR)/examples/policy/$${file##*/}" && \
+		chmod 0644 "$(DESTDIR)$(DOCDIR)/examples/policy/$${file##*/}" || exit 1; \
+	done
 	install -D -m 0644 examples/c/lowport.c $(DESTDIR)$(DOCDIR)/examples/c/lowport.c
 	@for file in $(filter-out $(UNITS:%=etc/systemd/%),$(wildcard etc/systemd/* etc/apparmor/*)); do \
 		$(LOCALISE) "$$file" >"$(DESTDIR)$(DOCDIR)/examples/$${file#etc/}" && \
