@@ -28,11 +28,11 @@ type Program struct {
 	Modules      []Module // the standard library last
 }
 
-// terms are the licence and the copyright of all that may be linked. A test
+// terms are the licence and the copyright, a line for each holder, of all that may be linked. A test
 // compares with the modules' own licence files, and with debian/copyright.
 var terms = map[string][2]string{
 	"github.com/alecthomas/kong": {"MIT", "2018 Alec Thomas"},
-	"github.com/cilium/ebpf":     {"MIT", "2018, 2019 Cloudflare"},
+	"github.com/cilium/ebpf":     {"MIT", "2017 Nathan Sweet\n2018, 2019 Cloudflare\n2019 Authors of Cilium"},
 	"go4.org/netipx":             {"BSD-3-Clause", "2020 The Inet.af AUTHORS"},
 	"golang.org/x/sys":           {"BSD-3-Clause", "2009 The Go Authors"},
 	"std":                        {"BSD-3-Clause", "2009 The Go Authors"},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -140,8 +141,13 @@ func TestTerms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(text), term[1]) {
-			t.Errorf("%s: its licence does not name %s", module, term[1])
+		named := regexp.MustCompile(`(?m)^Copyright (?:\(c\) |\(C\) )?([0-9, ]+ .*?)\.?(?: All rights reserved\.)?$`).FindAllStringSubmatch(string(text), -1)
+		var holders []string
+		for _, found := range named {
+			holders = append(holders, found[1])
+		}
+		if got := strings.Join(holders, "\n"); got != term[1] {
+			t.Errorf("%s: its licence names %q, and terms %q", module, got, term[1])
 		}
 		if !strings.Contains(words(copyright), words(string(text))) {
 			t.Errorf("debian/copyright lacks the licence of %s", module)

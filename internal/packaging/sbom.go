@@ -156,7 +156,7 @@ func packageOf(m Module) spdxPackage {
 	return spdxPackage{
 		ID: "SPDXRef-Module-" + identifier(m.Path), Name: m.Path, Version: m.Version,
 		Download: "NOASSERTION", Concluded: m.Licence, Declared: m.Licence,
-		Copyright: "Copyright " + m.Copyright, Comment: comment, Purpose: "LIBRARY",
+		Copyright: "Copyright " + strings.ReplaceAll(m.Copyright, "\n", "\nCopyright "), Comment: comment, Purpose: "LIBRARY",
 		Refs: []externalRef{{"PACKAGE-MANAGER", "purl", locator}},
 	}
 }

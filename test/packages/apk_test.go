@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -97,6 +98,37 @@ func pkginfo(t *testing.T, control []byte) map[string]string {
 		}
 	}
 	return fields
+}
+
+// The apks say what they need and what they take the place of, each in one line. apk 2
+// does not install a package that conflicts with what it provides itself, so what keeps
+// authbind away is that the name is provided with a version.
+func TestApkRelations(t *testing.T) {
+	lines := func(name string) []string {
+		t.Helper()
+		_, control := apkEntries(t, file(t, packages(t), name+"_*.apk"))
+		return strings.Split(strings.TrimSuffix(string(control["/.PKGINFO"].text), "\n"), "\n")
+	}
+	var version string
+	for _, line := range lines("gobind") {
+		if strings.HasPrefix(line, "depend = ") {
+			t.Errorf("gobind needs something: %s", line)
+		}
+		if found, ok := strings.CutPrefix(line, "pkgver = "); ok {
+			version = found
+		}
+	}
+	got := lines("gobind-authbind")
+	for _, line := range []string{"depend = gobind=" + version, "provides = authbind=" + version, "replaces = authbind", "pkgdesc = gobind in place of authbind"} {
+		if !slices.Contains(got, line) {
+			t.Errorf("gobind-authbind lacks %q: %q", line, got)
+		}
+	}
+	for _, line := range got {
+		if !strings.Contains(line, " = ") && !strings.HasPrefix(line, "#") || strings.HasPrefix(line, "depend = !") {
+			t.Errorf("gobind-authbind has the line %q", line)
+		}
+	}
 }
 
 // A system as Alpine is, with busybox and no C library: the apk, unpacked by busybox's

@@ -49,13 +49,16 @@ func TestInstallAndRemove(t *testing.T) {
 		t.Errorf("a refusal says %q", words)
 	}
 
+	r.run(t, "gobindctl", "permit", "alice", "tcp", "*:443")
+	r.bind(t, "443", "bound", "gobind")
+
 	r.apt(t, "remove", "gobind")
 	if known := r.run(t, "sh", "-c", "dpkg-query -W gobind 2>&1 || true"); !strings.Contains(known, "no packages found") {
 		t.Errorf("removed, dpkg knows %s", known)
 	}
 	after := r.files(t)
 	left := slices.DeleteFunc(slices.Sorted(maps.Keys(after)), func(name string) bool { return before[name] != "" })
-	if want := []string{"/etc/gobind", "/etc/gobind/byport", "/etc/gobind/byport/80"}; !slices.Equal(left, want) {
+	if want := []string{"/etc/gobind", "/etc/gobind/byport", "/etc/gobind/byport/80", "/etc/gobind/rules.d", "/etc/gobind/rules.d/.gobindctl.lock", "/etc/gobind/rules.d/50-gobindctl.rules"}; !slices.Equal(left, want) {
 		t.Errorf("removed, it leaves %q, want %q", left, want)
 	}
 	for name, mode := range before {

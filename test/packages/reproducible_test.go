@@ -11,7 +11,8 @@ import (
 )
 
 // A release made twice is the same bytes, for both architectures, though directory,
-// umask, user, time zone, git's configuration and Go's variables differ.
+// umask, user, time zone, git's configuration and Go's variables differ. What it has
+// for each is as it should be, whatever machine this is.
 func TestReleaseTwice(t *testing.T) {
 	one := filepath.Join(t.TempDir(), "one")
 	tree := checkout(t)
@@ -48,5 +49,31 @@ func TestReleaseTwice(t *testing.T) {
 		if second[i] != line {
 			t.Errorf("%s, and again %s", line, second[i])
 		}
+	}
+	for _, arch := range [][2]string{{"amd64", "x86_64"}, {"arm64", "aarch64"}} {
+		deb, rpm := file(t, one, "gobind_*_"+arch[0]+".deb"), file(t, one, "gobind-[0-9]*."+arch[1]+".rpm")
+		lintian(t, "--fail-on", "error,warning", deb) // this is no first upload, and an override for that is unused
+		rpmlint(t, rpm)
+		debFiles, _ := debEntries(t, deb)
+		apkFiles, _ := apkEntries(t, file(t, one, "gobind_*_"+arch[1]+".apk"))
+		for format, files := range map[string]map[string]entry{"deb": debFiles, "rpm": rpmEntries(t, rpm), "apk": apkFiles} {
+			privileged(t, arch[0]+" "+format, files)
+			if e := files["/etc/gobind/rules.d"]; e.String() != "5 0755 root:root " {
+				t.Errorf("%s %s: rules.d is %s", arch[0], format, e)
+			}
+		}
+	}
+}
+
+// privileged looks at the one file of a package that has a privilege.
+func privileged(t *testing.T, what string, files map[string]entry) {
+	t.Helper()
+	for name, e := range files {
+		if helper := name == helperFile; e.mode&0o7000 != 0 != helper || helper && e.String() != "0 4755 root:root " {
+			t.Errorf("%s: %s is %s", what, name, e)
+		}
+	}
+	if len(files[helperFile].text) == 0 {
+		t.Errorf("%s: there is no helper", what)
 	}
 }

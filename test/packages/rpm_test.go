@@ -51,8 +51,13 @@ func TestRPM(t *testing.T) {
 // rpmlint has nothing to say but what its configuration gives a reason for.
 func TestRpmlint(t *testing.T) {
 	dir := packages(t)
+	rpmlint(t, file(t, dir, "gobind-[0-9]*.rpm"), file(t, dir, "gobind-authbind-[0-9]*.rpm"))
+}
+
+func rpmlint(t *testing.T, rpms ...string) {
+	t.Helper()
 	config := filepath.Join(testenv.Repo(), "etc/packages/rpmlint.toml")
-	out, err := exec.Command(testenv.Require(t, "rpmlint"), "-c", config, file(t, dir, "gobind-[0-9]*.rpm"), file(t, dir, "gobind-authbind-[0-9]*.rpm")).CombinedOutput()
+	out, err := exec.Command(testenv.Require(t, "rpmlint"), append([]string{"-c", config}, rpms...)...).CombinedOutput()
 	if err != nil || strings.Contains(string(out), ": W: ") || strings.Contains(string(out), ": E: ") {
 		t.Errorf("rpmlint: %v\n%s", err, out)
 	}
