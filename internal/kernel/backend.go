@@ -126,15 +126,10 @@ func newConfig(scope Scope, c *Compiled) config {
 // cgroup is gone, or whoever enabled it did not come to the end.
 var ErrTorn = errors.New("the kernel backend is attached to nothing")
 
-// Reload lets the policy count instead of what was loaded before. No bind is judged
-// by a mixture of both.
-func Reload(pins string, scope Scope, c *Compiled) error {
-	return Change(pins, func(install func(Scope, *Compiled) error) error { return install(scope, c) })
-}
-
-// Change calls f while nobody else changes the backend. Policy that f reads, and lets
-// count by install, is thus never older than what counted before: of two that reload,
-// the one that is done last has read last.
+// Change calls f while nobody else changes the backend. What f gives to install counts
+// instead of what was loaded before: no bind is judged by a mixture of both. Policy that f
+// reads is thus never older than what counted before: of two that reload, the one that is
+// done last has read last.
 func Change(pins string, f func(install func(Scope, *Compiled) error) error) error {
 	unlock, err := lock(pins)
 	if err != nil {

@@ -268,7 +268,7 @@ func TestDisable(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"disabled twice": Disable(r.place.Pins), "reload": Reload(r.place.Pins, r.scope, aliceHas80(r)),
+		"disabled twice": Disable(r.place.Pins), "reload": r.install(aliceHas80(r)),
 	} {
 		if !errors.Is(err, ErrDisabled) {
 			t.Errorf("%s: %v", name, err)

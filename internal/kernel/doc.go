@@ -6,7 +6,7 @@
 // port they have the verdict that policy.Evaluate gives, or none. What cannot be
 // expressed is named in [Tables.Omitted], and refuses. [Enable] loads programs and
 // tables, attaches them to a cgroup and pins them; they stay when the loader ends.
-// [Reload] swaps the tables under them, [Disable] removes every trace, and [Read]
+// [Change] swaps the tables under them, [Disable] removes every trace, and [Read]
 // says what is there.
 //
 // The programs never refuse: they waive the capability (return 3), or leave the

@@ -223,7 +223,7 @@ func (r *room) reload(p Policy) {
 	r.Helper()
 	c, err := Compile(p)
 	if err == nil {
-		err = Reload(r.place.Pins, r.scope, c)
+		err = r.install(c)
 	}
 	if err != nil {
 		r.Fatal(err)

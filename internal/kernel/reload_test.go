@@ -49,7 +49,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		})
 	}
 	for i := range count(t, 40) {
-		if err := Reload(r.place.Pins, r.scope, both[(i+1)%2]); err != nil {
+		if err := r.install(both[(i+1)%2]); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -325,6 +325,11 @@ func (r *room) compile(rules ...policy.Rule) *Compiled {
 	return c
 }
 
+// install lets the policy count instead of what was loaded before.
+func (r *room) install(c *Compiled) error {
+	return Change(r.place.Pins, func(install func(Scope, *Compiled) error) error { return install(r.scope, c) })
+}
+
 func (r *room) enable(c *Compiled) {
 	r.Helper()
 	if err := Enable(r.place, r.scope, c); err != nil {
