@@ -114,8 +114,12 @@ func wrk(s *setup, port int, long time.Duration, options []string) (t told, err 
 		return t, fmt.Errorf("run wrk: %w\n%s", err, out.Bytes())
 	}
 	_, line, _ := strings.Cut(out.String(), "\ntold ")
-	if _, err := fmt.Sscan(line, &t.requests, &t.micros, &t.p99, &t.errors); err != nil || t.errors > 0 || t.requests == 0 {
-		return t, fmt.Errorf("requests fail (%w):\n%s", err, out.Bytes())
+	_, err = fmt.Sscan(line, &t.requests, &t.micros, &t.p99, &t.errors)
+	if err == nil && (t.errors > 0 || t.requests == 0) {
+		err = fmt.Errorf("%v requests, %v errors", t.requests, t.errors)
+	}
+	if err != nil {
+		return t, fmt.Errorf("requests fail: %w\n%s", err, out.Bytes())
 	}
 	return t, nil
 }
