@@ -16,8 +16,11 @@ import (
 const catcher = `import os, signal, sys
 for s in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG}:
     signal.signal(s, lambda n, _: os.write(1, signal.Signals(n).name.encode() + b"\n") and n == 15 and sys.exit(9))
+wake, w = os.pipe() # a signal just before pause() would wait for the next one
+os.set_blocking(w, False)
+signal.set_wakeup_fd(w)
 print("ready", flush=True)
-while True: signal.pause()
+while True: os.read(wake, 1)
 `
 
 // A signal sent to gobind reaches the program, once.
