@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,7 +20,7 @@ type Conn struct {
 	channel int
 	greeted bool
 	id      uint32
-	in      [helper.MaxFrame + 1]byte
+	in      helper.Buffer
 	out     []byte
 }
 
@@ -31,7 +32,8 @@ func New(channel int) *Conn { return &Conn{channel: channel} }
 func (c *Conn) Close() error { return unix.Close(c.channel) }
 
 // Bind asks the helper to bind socket, which stays the caller's, and waits for
-// its reply. Only a reply that says [helper.Reply.Bound] is a success. An error is
+// its reply, for the first 60 us without giving its thread to anybody but those who run on
+// the same processor. Only a reply that says [helper.Reply.Bound] is a success. An error is
 // ErrClosed, an *UnavailableError, or says that the outcome is not known; after
 // any of them the channel is of no more use.
 func (c *Conn) Bind(socket int, addr netip.AddrPort, scopeID uint32, authbind bool, claim helper.Claim) (helper.Reply, error) {
@@ -89,10 +91,36 @@ func (c *Conn) Hello() error {
 	return nil
 }
 
+// HasMessage reports whether a message of the helper's, or its end, can be received
+// without waiting.
+func (c *Conn) HasMessage() bool {
+	fds := []unix.PollFd{{Fd: int32(c.channel), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n == 1
+}
+
+// soon is how long a reply is looked for before it is waited for. Mostly it is there in
+// half that time, which is less than to sleep, and to be woken up on a processor that
+// sleeps, too.
+const soon = 60 * time.Microsecond
+
+// await waits for a frame. As long as it looks for one it lets others run (sched_yield(2)),
+// since the helper may have this processor alone.
+func (c *Conn) await() (frame []byte, fds []int, err error) {
+	for start := time.Now(); time.Since(start) < soon; {
+		frame, fds, err = helper.ReceiveNow(c.channel, &c.in)
+		if err != unix.EAGAIN {
+			return frame, fds, err
+		}
+		_, _, _ = unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+	}
+	return helper.Receive(c.channel, &c.in)
+}
+
 // receive receives a frame; a helper passes no descriptors. ECONNRESET says that
 // it ended with the request unread (unix(7)).
 func (c *Conn) receive() ([]byte, error) {
-	frame, fds, err := helper.Receive(c.channel, c.in[:])
+	frame, fds, err := c.await()
 	for _, fd := range fds {
 		_ = unix.Close(fd)
 	}

@@ -24,32 +24,41 @@ func Send(channel int, frame []byte, fd int) error {
 	}
 }
 
-// Receive receives one frame into buf, which holds MaxFrame+1 bytes so that a
-// longer one shows, and the descriptors that came with it, close-on-exec. The
-// caller owns them, also with an error. At the end of the channel it returns
-// io.EOF. Descriptors that did not fit are an error; the kernel closed them.
-func Receive(channel int, buf []byte) (frame []byte, fds []int, err error) {
+// Buffer is room for one message: for a frame and one byte more, so that a longer one
+// shows, and for what passes maxRights descriptors (cmsg(3)).
+type Buffer struct {
+	control [16 + 4*maxRights + 4]byte
+	frame   [MaxFrame + 1]byte
+}
+
+// Receive receives one frame into buf, where it stays until the next, and the descriptors
+// that came with it, close-on-exec. The caller owns them, also with an error. At the end
+// of the channel it returns io.EOF. Descriptors that did not fit are an error; the kernel
+// closed them.
+func Receive(channel int, buf *Buffer) (frame []byte, fds []int, err error) {
 	return receive(channel, buf, 0)
 }
 
-// ReceiveNow is Receive that does not wait: EAGAIN where there is no frame.
-func ReceiveNow(channel int, buf []byte) (frame []byte, fds []int, err error) {
+// ReceiveNow is Receive that does not wait: EAGAIN, as it is, where there is no frame.
+func ReceiveNow(channel int, buf *Buffer) (frame []byte, fds []int, err error) {
 	return receive(channel, buf, unix.MSG_DONTWAIT)
 }
 
-func receive(channel int, buf []byte, flags int) (frame []byte, fds []int, err error) {
-	oob := make([]byte, unix.CmsgSpace(4*maxRights))
+func receive(channel int, buf *Buffer, flags int) (frame []byte, fds []int, err error) {
 	var n, oobn, came int
 	for {
-		n, oobn, came, _, err = unix.Recvmsg(channel, buf, oob, unix.MSG_CMSG_CLOEXEC|flags)
+		n, oobn, came, _, err = unix.Recvmsg(channel, buf.frame[:], buf.control[:], unix.MSG_CMSG_CLOEXEC|flags)
 		if err != unix.EINTR {
 			break
 		}
 	}
+	if err == unix.EAGAIN {
+		return nil, nil, err
+	}
 	if err != nil {
 		return nil, nil, os.NewSyscallError("recvmsg", err)
 	}
-	fds, err = rights(oob[:oobn])
+	fds, err = rights(buf.control[:oobn])
 	switch {
 	case err != nil:
 		return nil, fds, err
@@ -58,7 +67,7 @@ func receive(channel int, buf []byte, flags int) (frame []byte, fds []int, err e
 	case n == 0 && len(fds) == 0:
 		return nil, nil, io.EOF
 	}
-	return buf[:n], fds, nil
+	return buf.frame[:n], fds, nil
 }
 
 // maxRights is how many descriptors Receive makes room for: SCM_MAX_FD, so that

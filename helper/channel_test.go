@@ -21,7 +21,7 @@ func send(t *testing.T, fd int, frame []byte, files ...int) {
 // All descriptors that come are handed over, however many, and close-on-exec.
 func TestReceiveDescriptors(t *testing.T) {
 	a, b := testenv.Channel(t)
-	buf := make([]byte, MaxFrame+1)
+	buf := new(Buffer)
 	before := descriptors.Open(1024)
 	for _, count := range []int{1, 2, maxRights} {
 		files := make([]int, count)
@@ -59,7 +59,7 @@ func TestReceiveWithoutRoom(t *testing.T) {
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}
-	_, fds, err := Receive(b, make([]byte, MaxFrame+1))
+	_, fds, err := Receive(b, new(Buffer))
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +78,12 @@ func TestReceiveTooLong(t *testing.T) {
 	a, b := testenv.Channel(t)
 	for _, size := range []int{MaxFrame + 1, 1 << 16} {
 		send(t, a, make([]byte, size))
-		if _, _, err := Receive(b, make([]byte, MaxFrame+1)); !errors.Is(err, ErrFrame) {
+		if _, _, err := Receive(b, new(Buffer)); !errors.Is(err, ErrFrame) {
 			t.Errorf("%d bytes: error %v, want ErrFrame", size, err)
 		}
 	}
 	send(t, a, make([]byte, MaxFrame))
-	if frame, _, err := Receive(b, make([]byte, MaxFrame+1)); err != nil || len(frame) != MaxFrame {
+	if frame, _, err := Receive(b, new(Buffer)); err != nil || len(frame) != MaxFrame {
 		t.Errorf("%d bytes: %d, %v", MaxFrame, len(frame), err)
 	}
 }
@@ -93,7 +93,7 @@ func TestReceiveEOF(t *testing.T) {
 	if err := unix.Shutdown(a, unix.SHUT_WR); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Receive(b, make([]byte, MaxFrame+1)); err != io.EOF { //nolint:errorlint // it is returned as it is
+	if _, _, err := Receive(b, new(Buffer)); err != io.EOF { //nolint:errorlint // it is returned as it is
 		t.Errorf("error %v, want io.EOF", err)
 	}
 }

@@ -85,15 +85,16 @@ func AppendReply(b []byte, r Reply) []byte {
 	if len(file) > MaxFrame-replySize {
 		file = ""
 	}
-	f := make([]byte, replySize, replySize+len(file))
-	f = append(f, file...)
+	start := len(b)
+	b = append(append(b, make([]byte, replySize)...), file...)
+	f := b[start:]
 	header(f, typeReply)
 	binary.BigEndian.PutUint32(f[8:], r.ID)
 	f[12], f[13] = byte(r.Verdict), byte(r.Reason)
 	binary.BigEndian.PutUint16(f[14:], r.Errno)
 	binary.BigEndian.PutUint32(f[16:], uint32(min(max(r.Source.Line, 0), math.MaxInt32)))
 	binary.BigEndian.PutUint32(f[20:], uint32(min(max(r.Source.Column, 0), math.MaxInt32)))
-	return append(b, f...)
+	return b
 }
 
 // ParseReply parses a reply frame.

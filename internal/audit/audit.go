@@ -25,21 +25,22 @@ const (
 type Log struct {
 	fd              int
 	open, connected bool // to the daemon that there was
+	record          Record
 }
 
 // Record is one audit record. Fields come out in the order they were added.
-type Record struct {
-	priority string
-	text     []byte
-}
+type Record struct{ text []byte }
 
-// NewRecord begins the record of a request that was permitted, or was not.
-func NewRecord(permit bool) *Record {
-	r := &Record{priority: refused}
+// Begin begins the record of a request that was permitted, or was not, in place of the
+// one before.
+func (l *Log) Begin(permit bool) *Record {
+	priority := refused
 	if permit {
-		r.priority = permitted
+		priority = permitted
 	}
-	return r
+	text := append(append(l.record.text[:0], priority...), "gobind-helper["...)
+	l.record.text = append(strconv.AppendInt(text, int64(unix.Getpid()), 10), "]:"...)
+	return &l.record
 }
 
 // Number adds a field with a number.
@@ -66,15 +67,15 @@ func (r *Record) Quoted(key, value string) *Record {
 
 // Write sends the record, without waiting.
 func (l *Log) Write(r *Record) {
-	message := []byte(r.priority + "gobind-helper[" + strconv.Itoa(unix.Getpid()) + "]:")
-	message = append(message, r.text...)
 	again := l.connected // then the daemon may have been restarted
-	if l.send(message) != nil && again {
-		_ = l.send(message)
+	if l.send(r.text) != nil && again {
+		_ = l.send(r.text)
 	}
 }
 
-func (l *Log) send(message []byte) (err error) {
+// Open connects to the syslog daemon, which is known to be there if there is no error.
+// A record does so by itself where it is not.
+func (l *Log) Open() (err error) {
 	if !l.open {
 		if l.fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
 			return err
@@ -82,11 +83,17 @@ func (l *Log) send(message []byte) (err error) {
 		l.open = true
 	}
 	if !l.connected {
-		if err := unix.Connect(l.fd, &unix.SockaddrUnix{Name: "/dev/log"}); err != nil {
-			return err
-		}
+		err = unix.Connect(l.fd, &unix.SockaddrUnix{Name: "/dev/log"})
+		l.connected = err == nil
 	}
-	_, err = unix.SendmsgN(l.fd, message, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+	return err
+}
+
+func (l *Log) send(message []byte) error {
+	if err := l.Open(); err != nil {
+		return err
+	}
+	_, err := unix.SendmsgN(l.fd, message, nil, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 	l.connected = err == nil
 	return err
 }

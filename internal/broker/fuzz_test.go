@@ -145,14 +145,14 @@ func (c *court) judge(t *testing.T, channel int, own []int, was []string, genero
 	t.Helper()
 	c.use(generous)
 	s := c.servers[generous]
-	frame, fds, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+	frame, fds, err := helper.Receive(channel, new(helper.Buffer))
 	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
 		closeAll(fds)
 		return
 	}
 	req, protocol, reply := s.judge(frame, fds, err)
 	closeAll(fds)
-	_ = record(s.who, req, protocol, reply)
+	_ = s.record(req, protocol, reply)
 	if back, err := helper.ParseReply(helper.AppendReply(nil, reply)); err != nil || back != reply {
 		t.Errorf("%q: %+v is sent as %+v, %v", frame, reply, back, err)
 	}

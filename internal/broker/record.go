@@ -14,11 +14,11 @@ var modes = [...]string{"none", "inplace", "parent"}
 
 // record is the audit record of a request and its reply. What the client claims
 // is quoted, and named so.
-func record(who policy.Subject, req helper.Request, protocol policy.Protocol, reply helper.Reply) *audit.Record {
-	r := audit.NewRecord(reply.Bound()).
+func (s *server) record(req helper.Request, protocol policy.Protocol, reply helper.Reply) *audit.Record {
+	r := s.log.Begin(reply.Bound()).
 		Word("verdict", verdicts[reply.Verdict]).
-		Number("uid", int64(who.UID)).
-		Number("gid", int64(who.GID)).
+		Number("uid", int64(s.who.UID)).
+		Number("gid", int64(s.who.GID)).
 		Word("protocol", protocol.String()).
 		Quoted("address", req.Addr.Addr().String()).
 		Number("port", int64(req.Addr.Port()))
@@ -49,39 +49,38 @@ type refusal struct {
 // tally counts the refusals that are alike in a span.
 type tally struct {
 	n    int
-	last *audit.Record
+	last helper.Request
 }
 
 // note writes the audit record of a reply. Of refusals that are alike it writes
 // the first ones of a span, and counts the others.
 func (s *server) note(req helper.Request, protocol policy.Protocol, reply helper.Reply) {
-	r := record(s.who, req, protocol, reply)
 	if time.Since(s.spanAt) >= span {
 		s.tell()
 	}
-	if s.isWritten(req, protocol, reply, r) {
-		s.log.Write(r)
+	if s.isWritten(req, protocol, reply) {
+		s.log.Write(s.record(req, protocol, reply))
 	}
 }
 
 // isWritten counts a record, and reports whether it is written by itself.
-func (s *server) isWritten(req helper.Request, protocol policy.Protocol, reply helper.Reply, r *audit.Record) bool {
+func (s *server) isWritten(req helper.Request, protocol policy.Protocol, reply helper.Reply) bool {
 	if reply.Verdict != helper.Deny {
 		return true
 	}
 	reply.ID = 0
 	key := refusal{req.Addr, req.ScopeID, protocol, reply}
 	n := s.alike[key].n + 1
-	s.alike[key] = tally{n, r}
+	s.alike[key] = tally{n, req}
 	return n <= maxAlike
 }
 
 // tell ends a span: where refusals were left out, it writes the last one of them
 // with how many they are.
 func (s *server) tell() {
-	for _, t := range s.alike {
+	for key, t := range s.alike {
 		if t.n > maxAlike {
-			s.log.Write(t.last.Number("left_out", int64(t.n-maxAlike)))
+			s.log.Write(s.record(t.last, key.protocol, key.reply).Number("left_out", int64(t.n-maxAlike)))
 		}
 	}
 	s.spanAt, s.alike = time.Now(), map[refusal]tally{}

@@ -18,7 +18,7 @@ func TestAlike(t *testing.T) {
 		for i := range 3 * maxAlike {
 			req := helper.Request{Addr: netip.AddrPortFrom(netip.IPv6Unspecified(), port)}
 			req.Claim.PID, reply.ID = uint32(i), uint32(i)
-			if s.isWritten(req, policy.ProtocolTCP, reply, record(s.who, req, policy.ProtocolTCP, reply)) {
+			if s.isWritten(req, policy.ProtocolTCP, reply) {
 				n++
 			}
 		}
@@ -35,5 +35,10 @@ func TestAlike(t *testing.T) {
 	}
 	if len(s.alike) != 2 {
 		t.Errorf("%d kinds are counted, want 2", len(s.alike))
+	}
+	for _, t2 := range s.alike {
+		if t2.n != 3*maxAlike || t2.last.Claim.PID != 3*maxAlike-1 {
+			t.Errorf("%d are counted, the last one of process %d", t2.n, t2.last.Claim.PID)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"io"
 	"net/netip"
 	"runtime"
 	"time"
@@ -33,6 +32,7 @@ type server struct {
 	netns  uint64 // cookie of the helper's network namespace
 	served int
 	end    sys.Deadline // of this process, whatever it waits for
+	out    []byte       // room for a reply
 	spanAt time.Time    // when the span began
 	alike  map[refusal]tally
 }
@@ -48,10 +48,14 @@ func newServer(who policy.Subject) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := end.Set(maxTime); err != nil {
+	s := &server{who: who, netns: netns, end: end}
+	limit := unix.NsecToTimeval(idle.Nanoseconds())
+	err = unix.SetsockoptTimeval(channel, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit)
+	if err := errors.Join(err, end.Set(maxTime)); err != nil {
 		return nil, err
 	}
-	return &server{who: who, store: policydir.Open(who.UID), netns: netns, end: end}, nil
+	s.store = policydir.Open(who.UID)
+	return s, nil
 }
 
 // serve answers requests until the caller closes the channel, is idle for too
@@ -59,14 +63,19 @@ func newServer(who policy.Subject) (*server, error) {
 // those that were sent already, so that none is lost.
 func (s *server) serve() {
 	defer s.tell()
-	buf := make([]byte, helper.MaxFrame+1)
-	for s.served < maxRequests && s.wait(idle) {
-		if s.end.Set(maxTime) != nil || !s.next(buf) {
+	buf := new(helper.Buffer)
+	for s.served < maxRequests {
+		frame, fds, err := helper.Receive(channel, buf)
+		runtime.Gosched() // a new turn: the runtime's monitor takes the time that was slept for work, and interrupts it
+		if errors.Is(err, unix.EAGAIN) {
+			break // idle
+		}
+		if s.end.Set(maxTime) != nil || !s.next(frame, fds, err) {
 			return
 		}
 	}
 	_ = unix.Shutdown(channel, unix.SHUT_RD)
-	for s.wait(0) && s.next(buf) {
+	for s.next(helper.ReceiveNow(channel, buf)) {
 	}
 }
 
@@ -76,43 +85,29 @@ func (s *server) serve() {
 // it is left out.
 func (s *server) rehearse() {
 	runtime.GOMAXPROCS(1) // one request at a time: the runtime wakes no thread for more
-	if s.wait(0) {
+	waiting := []unix.PollFd{{Fd: channel, Events: unix.POLLIN}}
+	if n, err := unix.Poll(waiting, 0); err != nil || n > 0 {
 		return
 	}
 	nobodys := helper.Request{Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), 1)}
 	req, protocol, reply := s.judge(helper.AppendRequest(nil, nobodys), []int{channel}, nil)
-	_, _ = record(s.who, req, protocol, reply), helper.AppendReply(nil, reply)
+	_ = s.log.Open()
+	_, _ = s.record(req, protocol, reply), helper.AppendReply(nil, reply)
 }
 
-// wait reports whether a frame, or the end of the channel, came in time.
-func (s *server) wait(limit time.Duration) bool {
-	deadline := time.Now().Add(limit)
-	for {
-		fds := []unix.PollFd{{Fd: channel, Events: unix.POLLIN}}
-		n, err := unix.Poll(fds, int(max(0, time.Until(deadline)).Milliseconds()))
-		runtime.Gosched() // a new turn: the runtime's monitor takes the time that poll(2) slept for work, and interrupts it
-		if !errors.Is(err, unix.EINTR) {
-			return err == nil && n == 1
-		}
-	}
-}
-
-// next receives one request and answers it. It returns false at the end of the
-// channel, and where the caller must start another helper.
-func (s *server) next(buf []byte) bool {
+// next answers a message that was received, or not. It returns false at the end of the
+// channel, where none is left, and where the caller must start another helper.
+func (s *server) next(frame []byte, fds []int, err error) bool {
 	s.served++
-	frame, fds, err := helper.ReceiveNow(channel, buf)
-	if errors.Is(err, unix.EAGAIN) { // somebody with a copy of the channel took it
-		return s.served < maxRequests
-	}
-	if errors.Is(err, io.EOF) || err != nil && !errors.Is(err, helper.ErrFrame) {
+	if err != nil && !errors.Is(err, helper.ErrFrame) {
 		closeAll(fds)
 		return false
 	}
 	req, protocol, reply := s.judge(frame, fds, err)
 	closeAll(fds) // before the reply: then the socket is the program's alone
 	s.note(req, protocol, reply)
-	if helper.Send(channel, helper.AppendReply(nil, reply), -1) != nil {
+	s.out = helper.AppendReply(s.out[:0], reply)
+	if helper.Send(channel, s.out, -1) != nil {
 		return false
 	}
 	return reply.Reason != helper.ReasonRestart

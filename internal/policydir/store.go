@@ -22,6 +22,7 @@ type Store struct {
 	opened int64           // when, by Now
 	files  map[string]file // by path
 	kept   map[string]file // directories that are open, by path
+	asked  int             // decisions so far
 	rules  ruleSet
 	stale  bool
 }
@@ -31,6 +32,7 @@ type file struct {
 	fd       int // -1 if there is a fault
 	dev, ino uint64
 	fault    policy.Fault
+	seen     int // of a directory: the decision in which it was looked at last
 }
 
 // is reports whether the status is that of the file, which is open: its inode is
@@ -82,6 +84,7 @@ func (s *Store) Decide(req policy.Request) (policy.Decision, bool) {
 
 // DecideBy is Decide by an evaluator that may tell what policy was asked and said.
 func (s *Store) DecideBy(evaluate Evaluator, req policy.Request) (policy.Decision, bool) {
+	s.asked++
 	var trees []policy.Tree
 	for _, dir := range s.dirs {
 		trees = append(trees, &tree{dir: dir, store: s, root: -1})
@@ -109,15 +112,17 @@ func (s *Store) openFile(path string) file {
 }
 
 // find opens the file of a path for its status, as locate does, in a directory of
-// root's. One that is open already is not opened again: then the descriptor is -1.
+// root's. One that is open already is not opened again: then the descriptor is -1, as
+// it is where there is none.
 func (s *Store) find(path string, f file) (fd int, st unix.Stat_t, why policy.Fault) {
 	end := strings.LastIndexByte(path, '/')
 	dir, why := s.directory(unix.AT_FDCWD, path[:end], path[:end])
 	if why != (policy.Fault{}) {
 		return -1, st, why
 	}
-	if f.fd >= 0 && unix.Fstatat(dir, path[end+1:], &st, unix.AT_SYMLINK_NOFOLLOW) == nil && f.is(&st) {
-		return -1, st, why
+	err := unix.Fstatat(dir, path[end+1:], &st, unix.AT_SYMLINK_NOFOLLOW)
+	if err == unix.ENOENT || err == nil && f.fd >= 0 && f.is(&st) {
+		return -1, st, fault(err)
 	}
 	return locate(dir, path[end+1:])
 }

@@ -26,7 +26,7 @@ type tree struct {
 func (t *tree) Dir() string { return t.dir }
 
 // Open opens the directory, which must be root's alone to write: its names are
-// grants. Opened again, it is looked at again.
+// grants.
 func (t *tree) Open() (why policy.Fault) {
 	t.root, why = t.store.directory(unix.AT_FDCWD, t.dir, t.dir)
 	return why
@@ -59,11 +59,17 @@ func (t *tree) ByUID(name string) ([]byte, policy.Fault) {
 
 // directory opens a directory below at for lookups, and demands that only root can
 // write to it. The descriptor is the store's, kept under path as long as name is that
-// directory, and it is root's alone: a link is gone through each time.
+// directory, and it is root's alone: each decision looks once, and a link is gone through
+// each time.
 func (s *Store) directory(at int, name, path string) (int, policy.Fault) {
 	var st unix.Stat_t
 	kept, ok := s.kept[path]
+	if ok && kept.seen == s.asked {
+		return kept.fd, policy.Fault{}
+	}
 	if ok && unix.Fstatat(at, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && kept.is(&st) && rootOnly(&st) {
+		kept.seen = s.asked
+		s.kept[path] = kept
 		return kept.fd, policy.Fault{}
 	}
 	if ok {
@@ -79,7 +85,7 @@ func (s *Store) directory(at int, name, path string) (int, policy.Fault) {
 	case !rootOnly(&st):
 		why = policy.Fault{Errno: policy.EACCES, Unsafe: true}
 	default:
-		s.kept[path] = file{fd: fd, dev: st.Dev, ino: st.Ino}
+		s.kept[path] = file{fd: fd, dev: st.Dev, ino: st.Ino, seen: s.asked}
 		return fd, why
 	}
 	_ = unix.Close(fd)

@@ -20,7 +20,7 @@ type door func(as *identity) (*client.Conn, error)
 // newHelpers has nobody yet. Its door is the setuid helper; under no_new_privs, which
 // disables that, it is the broker socket from the first.
 func newHelpers(self identity) helpers {
-	h := helpers{open: spawn, socket: dial, self: self, clients: map[string]*client.Conn{}}
+	h := helpers{open: spawn, socket: dial, self: self}
 	if client.Disabled() != nil {
 		h.open, h.turned = dialDisabled, true
 	}
@@ -51,7 +51,7 @@ func (h *helpers) turn(id identity, why error) error {
 		return errors.Join(why, err)
 	}
 	h.open, h.turned = h.socket, true
-	h.clients[id.key()] = c
+	h.clients = append(h.clients, served{id, c})
 	return nil
 }
 

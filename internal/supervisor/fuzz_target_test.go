@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gobind/client"
 	"gobind/internal/seccomp"
 	"gobind/internal/sys"
 	"gobind/test/netns"
@@ -84,8 +83,8 @@ func (v *fuzzTarget) run(started chan<- error) {
 // supervisor is a new one for the thread.
 func (v *fuzzTarget) supervisor(open door, authbind bool) *Supervisor {
 	return &Supervisor{
-		Authbind: authbind, Mode: InPlace, listener: v.listener, report: silent{}, netns: v.netns, portStart: portStart{-1},
-		helpers: helpers{open: open, turned: true, self: v.self, clients: map[string]*client.Conn{}}, pidfdThread: sys.HasPidfdThread(),
+		Authbind: authbind, Mode: InPlace, listener: v.listener, report: silent{}, netns: v.netns, portStart: portStart{fd: -1},
+		helpers: helpers{open: open, turned: true, self: v.self}, pidfdThread: sys.HasPidfdThread(),
 	}
 }
 

@@ -83,7 +83,7 @@ func FuzzSupervisor(f *testing.F) {
 		s := target.supervisor(d.open, authbind)
 		errno := target.bind(t, s, socket, memory, length)
 		for _, c := range s.helpers.clients {
-			_ = c.Close()
+			_ = c.conn.Close()
 		}
 		s.thread.close()
 		d.hear()
@@ -202,9 +202,9 @@ func (d *scriptedDoor) open(*identity) (*client.Conn, error) {
 // hear reads what came over the channels.
 func (d *scriptedDoor) hear() {
 	for _, channel := range d.theirs {
-		frame, fds, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+		frame, fds, err := helper.Receive(channel, new(helper.Buffer))
 		if errors.Is(err, unix.ECONNRESET) { // told once, and before what was sent
-			frame, fds, err = helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+			frame, fds, err = helper.Receive(channel, new(helper.Buffer))
 		}
 		q := question{}
 		if request, bad := helper.ParseRequest(frame); err == nil && bad == nil && len(fds) == 1 {
@@ -301,7 +301,8 @@ func FuzzPortStart(f *testing.F) {
 		if err := errors.Join(err, unix.Ftruncate(fd, int64(len(text)))); err != nil {
 			t.Fatal(err)
 		}
-		got := portStart{fd}.read()
+		start := portStart{fd: fd}
+		got := start.read()
 		n, err := strconv.Atoi(strings.TrimSpace(string(text[:min(len(text), 16)])))
 		if err != nil || n < 0 || n > 65536 {
 			n = 1024

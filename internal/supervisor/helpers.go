@@ -1,7 +1,7 @@
 package supervisor
 
 import (
-	"fmt"
+	"slices"
 
 	"gobind/client"
 	"gobind/helper"
@@ -30,7 +30,13 @@ type helpers struct {
 	socket  door // where open leads to no privileged helper
 	turned  bool // open is socket
 	self    identity
-	clients map[string]*client.Conn
+	clients []served // no subject twice, the newest last
+}
+
+// served is a subject with its helper.
+type served struct {
+	subject identity
+	conn    *client.Conn
 }
 
 // bind asks the helper of the subject, and starts one if there is none.
@@ -55,22 +61,31 @@ func (w way) Turn(why error) error { return w.h.turn(w.id, why) }
 
 // client returns the helper of the subject.
 func (h *helpers) client(id identity) (*client.Conn, error) {
-	if c, ok := h.clients[id.key()]; ok {
-		return c, nil
+	if at := h.find(id); at >= 0 {
+		return h.clients[at].conn, nil
 	}
-	for key, c := range h.clients {
-		if len(h.clients) < maxHelpers {
-			break
-		}
-		_ = c.Close()
-		delete(h.clients, key)
+	if len(h.clients) >= maxHelpers {
+		h.drop(h.clients[0].subject)
 	}
 	c, err := h.open(h.subject(id))
 	if err != nil {
 		return nil, err
 	}
-	h.clients[id.key()] = c
+	h.clients = append(h.clients, served{id, c})
 	return c, nil
+}
+
+// find returns where the subject is in clients, -1 if it is not.
+func (h *helpers) find(id identity) int {
+	return slices.IndexFunc(h.clients, func(s served) bool { return s.subject.sameSubject(id) })
+}
+
+// greet hears what the helper of the subject said first, if it did. One that cannot serve
+// is forgotten, and the next will say so again.
+func (h *helpers) greet(id identity) {
+	if at := h.find(id); at >= 0 && h.clients[at].conn.HasMessage() && h.clients[at].conn.Hello() != nil {
+		h.drop(id)
+	}
 }
 
 // subject is nil where the identity is this process's own.
@@ -83,11 +98,8 @@ func (h *helpers) subject(id identity) *identity {
 
 // drop forgets the helper of the subject, which ends.
 func (h *helpers) drop(id identity) {
-	if c, ok := h.clients[id.key()]; ok {
-		_ = c.Close()
-		delete(h.clients, id.key())
+	if at := h.find(id); at >= 0 {
+		_ = h.clients[at].conn.Close()
+		h.clients = slices.Delete(h.clients, at, at+1)
 	}
 }
-
-// key names the subject.
-func (id identity) key() string { return fmt.Sprint(id.ruid, id.rgid, id.groups) }

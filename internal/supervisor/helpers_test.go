@@ -33,7 +33,7 @@ func (d *fakeDoor) open(as *identity) (*client.Conn, error) {
 }
 
 func fakeHelpers(d *fakeDoor) *helpers {
-	return &helpers{open: d.open, self: identity{ruid: 1000}, clients: map[string]*client.Conn{}}
+	return &helpers{open: d.open, self: identity{ruid: 1000}}
 }
 
 // replies answers one request after the other.
@@ -95,6 +95,40 @@ func TestHelperFails(t *testing.T) {
 	}
 }
 
+// A helper that says early that it cannot serve is not kept, and one that says nothing is.
+func TestGreet(t *testing.T) {
+	for name, c := range map[string]struct {
+		says []byte
+		kept bool
+	}{
+		"nothing":      {nil, true},
+		"it can serve": {helper.AppendHello(nil, helper.StatusReady), true},
+		"it cannot":    {helper.AppendHello(nil, helper.StatusNosuid), false},
+		"nonsense":     {[]byte("GBND"), false},
+	} {
+		var other int
+		h := &helpers{self: identity{ruid: 1000}, open: func(*identity) (*client.Conn, error) {
+			fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+			other = fds[1]
+			return client.New(fds[0]), err
+		}}
+		h.greet(h.self)
+		if _, err := h.client(h.self); err != nil {
+			t.Fatal(err)
+		}
+		if c.says != nil {
+			if err := helper.Send(other, c.says, -1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.greet(h.self)
+		if kept := h.find(h.self) >= 0; kept != c.kept {
+			t.Errorf("%s: kept: %v", name, kept)
+		}
+		_ = unix.Close(other)
+	}
+}
+
 // Each subject has a helper of its own, and there are not too many.
 func TestHelperForEachSubject(t *testing.T) {
 	d := &fakeDoor{}
@@ -105,6 +139,9 @@ func TestHelperForEachSubject(t *testing.T) {
 		}
 		if len(h.clients) > maxHelpers {
 			t.Fatalf("%d helpers", len(h.clients))
+		}
+		if h.find(identity{ruid: uid}) < 0 || uid >= maxHelpers && h.find(identity{ruid: uid - maxHelpers}) >= 0 {
+			t.Errorf("subject %d: not the oldest helper made room", uid)
 		}
 	}
 	if d.opened != 2*maxHelpers || len(d.foreign) != 2*maxHelpers {

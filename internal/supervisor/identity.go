@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,8 +20,18 @@ type identity struct {
 	rgid       uint32
 	groups     []uint32 // in ascending order
 	effective  uint64   // capabilities, in the thread's own user namespace
+	permitted  uint64   // those it may make effective
 	comm       string
+	mixed      bool // its user or group ids are not all the same
+	noNewPrivs bool
 }
+
+// isFixed reports whether nothing that the thread does changes its ids, groups and
+// capabilities, or those of what it makes, as long as it stays in its user namespace, to which there is no way back:
+// without a capability it can choose only among the ids that it has (setresuid(2)) and
+// none of its groups (setgroups(2)), and with no_new_privs execve(2) gives it none
+// (capabilities(7), user_namespaces(7), PR_SET_NO_NEW_PRIVS(2const)).
+func (id identity) isFixed() bool { return id.noNewPrivs && id.permitted == 0 && !id.mixed }
 
 // errStatus is returned for a status file that cannot be understood.
 var errStatus = errors.New("unexpected format")
@@ -40,6 +51,9 @@ func parseStatus(status []byte) (identity, error) {
 	for len(status) > 0 {
 		line, rest, _ := bytes.Cut(status, []byte("\n"))
 		status = rest
+		if len(line) == 0 || strings.IndexByte("NTUGC", line[0]) < 0 {
+			continue // the names of all fields that are wanted begin so
+		}
 		key, value, _ := bytes.Cut(line, []byte(":"))
 		which, err := id.set(key, bytes.TrimPrefix(value, []byte("\t")))
 		if err != nil || seen&which != 0 {
@@ -62,7 +76,9 @@ const (
 	fieldUID
 	fieldGID
 	fieldGroups
+	fieldCapPrm
 	fieldCapEff
+	fieldNoNewPrivs
 	allFields = 1<<iota - 1
 )
 
@@ -79,23 +95,33 @@ func (id *identity) set(key, value []byte) (which field, err error) {
 		var ids []uint32
 		if ids, err = parseIDs(value, 4); err == nil {
 			id.ruid, id.euid = ids[0], ids[1]
+			id.mixed = id.mixed || areMixed(ids)
 		}
 	case "Gid":
 		which = fieldGID
 		var ids []uint32
 		if ids, err = parseIDs(value, 4); err == nil {
 			id.rgid = ids[0]
+			id.mixed = id.mixed || areMixed(ids)
 		}
 	case "Groups":
 		which = fieldGroups
 		id.groups, err = parseIDs(value, -1)
 		slices.Sort(id.groups)
+	case "CapPrm":
+		which = fieldCapPrm
+		id.permitted, err = strconv.ParseUint(string(value), 16, 64)
 	case "CapEff":
 		which = fieldCapEff
 		id.effective, err = strconv.ParseUint(string(value), 16, 64)
+	case "NoNewPrivs":
+		which = fieldNoNewPrivs
+		id.noNewPrivs, err = strconv.ParseBool(string(value))
 	}
 	return which, err
 }
+
+func areMixed(ids []uint32) bool { return slices.Min(ids) != slices.Max(ids) }
 
 // parseIDs parses numeric ids between blanks, want of them if that is not
 // negative.

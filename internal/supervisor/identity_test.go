@@ -9,7 +9,7 @@ import (
 )
 
 const status = "Name:\tjava\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t42\nPid:\t43\n" +
-	"Uid:\t1000\t1001\t1002\t1003\nGid:\t100\t101\t102\t103\nGroups:\t27 4 100 \nCapEff:\t0000000000000400\n"
+	"Uid:\t1000\t1001\t1002\t1003\nGid:\t100\t101\t102\t103\nGroups:\t27 4 100 \nCapPrm:\t0000000000000c00\nCapEff:\t0000000000000400\nNoNewPrivs:\t1\n"
 
 func TestParseStatus(t *testing.T) {
 	id, err := parseStatus([]byte(status))
@@ -37,10 +37,33 @@ func TestParseStatusMalformed(t *testing.T) {
 		"no groups":      strings.Replace(status, "Groups", "Troops", 1),
 		"uid twice":      status + "Uid:\t0\t0\t0\t0\n",
 		"uid for groups": strings.Replace(status, "Groups:\t27 4 100 ", "Uid:\t0\t0\t0\t0", 1),
+		"permitted":      strings.Replace(status, "0000000000000c00", "", 1),
+		"no_new_privs":   strings.Replace(status, "NoNewPrivs:\t1", "NoNewPrivs:\t2", 1),
 		"nothing after":  strings.Replace(status, "42", "", 1),
 	} {
 		if id, err := parseStatus([]byte(text)); err == nil {
 			t.Errorf("%s: %+v", name, id)
+		}
+	}
+}
+
+// Whoever has no way to other ids is fixed.
+func TestIsFixed(t *testing.T) {
+	fixed := strings.NewReplacer("1001\t1002\t1003", "1000\t1000\t1000", "101\t102\t103", "100\t100\t100",
+		"0000000000000c00", "0000000000000000").Replace(status)
+	for name, c := range map[string]struct {
+		old, new string
+		want     bool
+	}{
+		"no way":            {"", "", true},
+		"setuid programs":   {"NoNewPrivs:\t1", "NoNewPrivs:\t0", false},
+		"a capability":      {"CapPrm:\t0000000000000000", "CapPrm:\t0000000000000080", false},
+		"another saved uid": {"1000\t1000\nGid", "0\t1000\nGid", false},
+		"another fsgid":     {"\t100\nGroups", "\t0\nGroups", false},
+	} {
+		id, err := parseStatus([]byte(strings.Replace(fixed, c.old, c.new, 1)))
+		if err != nil || id.isFixed() != c.want {
+			t.Errorf("%s: %+v, %v", name, id, err)
 		}
 	}
 }
@@ -60,9 +83,6 @@ func TestSameSubject(t *testing.T) {
 	} {
 		if got := base.sameSubject(c.other); got != c.want {
 			t.Errorf("%s: %v", name, got)
-		}
-		if same := base.key() == c.other.key(); same != c.want {
-			t.Errorf("%s: equal keys: %v", name, same)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (s *Supervisor) judge(req request) response {
 		return response{decided: true}
 	}
 	if !req.who.sameSubject(s.helpers.self) && !s.helpers.self.isRoot() {
-		s.report.Trouble(Trouble{Kind: ForeignIdentity, Addr: req.addr.AddrPort, UID: req.who.ruid})
+		s.trouble(req, Trouble{Kind: ForeignIdentity})
 		return kernel
 	}
 	reply, err := s.helpers.bind(req.who, func(c *client.Conn) (helper.Reply, error) {
@@ -116,6 +116,9 @@ func (s *Supervisor) judge(req request) response {
 
 // answer turns the helper's reply into the response.
 func (s *Supervisor) answer(req request, reply helper.Reply) response {
+	if !reply.Bound() && s.isFree(req.addr.Port()) {
+		return kernel
+	}
 	switch reply.Verdict {
 	case helper.Permit:
 		return response{decided: true, errno: unix.Errno(reply.Errno)}
@@ -137,12 +140,20 @@ func (s *Supervisor) answer(req request, reply helper.Reply) response {
 
 // unavailable reports that no helper answered.
 func (s *Supervisor) unavailable(req request, err error) {
-	t := Trouble{Kind: NoHelper, Addr: req.addr.AddrPort, UID: req.who.ruid, Err: err}
+	t := Trouble{Kind: NoHelper, Err: err}
 	var status *client.UnavailableError
 	if errors.As(err, &status) {
 		t.Status = status.Status
 	}
-	s.report.Trouble(t)
+	s.trouble(req, t)
+}
+
+// trouble reports why a bind is left to the kernel, unless the kernel lets it be.
+func (s *Supervisor) trouble(req request, t Trouble) {
+	if !s.isFree(req.addr.Port()) {
+		t.Addr, t.UID = req.addr.AddrPort, req.who.ruid
+		s.report.Trouble(t)
+	}
 }
 
 // opaque reports a target that this process may not look into; a descriptor

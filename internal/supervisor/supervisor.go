@@ -33,6 +33,9 @@ func (m Mode) claim() uint8 {
 // never pay for it, and all others find it warm.
 const headStart = 10 * time.Millisecond
 
+// greeting is what the helper gets then to say hello, before somebody looks for that.
+const greeting = 30 * time.Millisecond
+
 // Supervisor answers the notifications of one listener. Make it with [New].
 type Supervisor struct {
 	Authbind bool // judge and refuse as authbind does
@@ -46,7 +49,8 @@ type Supervisor struct {
 	portStart   portStart
 	netns       uint64
 	pidfdThread bool
-	failures    int // to receive a notification, in a row
+	failures    int  // to receive a notification, in a row
+	started     bool // the helper was, for the first bind
 }
 
 // New makes a supervisor. All that can fail is done here, before there is a
@@ -70,7 +74,8 @@ func New(report Reporter) (*Supervisor, error) {
 	return &Supervisor{
 		report:      report,
 		helpers:     newHelpers(self),
-		portStart:   portStart{start},
+		thread:      newThread(self),
+		portStart:   portStart{fd: start},
 		netns:       netns,
 		pidfdThread: sys.HasPidfdThread(),
 	}, nil
@@ -105,9 +110,7 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 		case err != nil:
 			return fmt.Errorf("poll: %w", err)
 		case n == 0:
-			timeout = -1
-			_, _ = s.helpers.client(s.helpers.self) // an error shows again when it matters
-			s.rehearse()
+			timeout = s.prepare()
 			continue
 		}
 		if fds[1].Revents != 0 {
@@ -125,6 +128,20 @@ func (s *Supervisor) Run(listener, target int, targetEnded func()) error {
 			return nil // POLLHUP: no covered task is left
 		}
 	}
+}
+
+// prepare does what the first bind would have to wait for, a part at a time, and returns
+// how many milliseconds to wait before the next, -1 without end. No error of it matters:
+// it shows again when it does.
+func (s *Supervisor) prepare() int {
+	if s.started {
+		s.helpers.greet(s.helpers.self)
+		return -1
+	}
+	s.started = true
+	_, _ = s.helpers.client(s.helpers.self)
+	s.rehearse()
+	return int(greeting.Milliseconds())
 }
 
 // maxFailures bounds how often in a row the kernel may fail to hand over a

@@ -172,7 +172,7 @@ func TestHelperEnds(t *testing.T) {
 	for i := 0; i < 100 && refused == nil; i++ { // what is sent before it has shut its side down is served
 		refused = unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(sock), nil, unix.MSG_NOSIGNAL)
 		if refused == nil {
-			_, _, refused = helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+			_, _, refused = helper.Receive(channel, new(helper.Buffer))
 		}
 	}
 	if !errors.Is(refused, unix.EPIPE) {

@@ -99,3 +99,16 @@ func TestNetworkNamespace(t *testing.T) {
 		}
 	})
 }
+
+// A thread of Bob's that executes a program takes the number of the first thread of its
+// process, which was Alice's, and is judged as Bob.
+func TestThreadTakesNumber(t *testing.T) {
+	kit.Grant(t, "80", testenv.Alice)
+	const want = "first ok ok ok\nprogram of (61002, 61002, 61002) EACCES EACCES\n"
+	kit.InModes(t, func(t *testing.T, mode string) {
+		p := kit.Run(t, kit.Under(t, testenv.Root, mode, "python3", kit.Absolute("testdata/taker.py")))
+		if got := p.Out(); got != want {
+			t.Errorf("got %q, want %q; %s", got, want, p.Err())
+		}
+	})
+}

@@ -73,7 +73,7 @@ func ask(t *testing.T, channel int, message []byte, fds ...int) (helper.Reply, e
 // receive receives one frame, without descriptors, or the end of the channel.
 func receive(t *testing.T, channel int) ([]byte, error) {
 	t.Helper()
-	frame, fds, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+	frame, fds, err := helper.Receive(channel, new(helper.Buffer))
 	if len(fds) > 0 || err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, unix.ECONNRESET) {
 		t.Errorf("from the helper: %d descriptors, %v", len(fds), err)
 	}

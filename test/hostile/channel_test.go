@@ -69,7 +69,7 @@ func TestP2ForeignControlMessages(t *testing.T) {
 		if err := unix.Sendmsg(channel, kit.Request(1, kit.Port80), unix.UnixRights(kit.TCPSocket(t)), nil, 0); err != nil {
 			t.Fatal(err)
 		}
-		if frame, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1)); !errors.Is(err, io.EOF) && !errors.Is(err, unix.ECONNRESET) {
+		if frame, _, err := helper.Receive(channel, new(helper.Buffer)); !errors.Is(err, io.EOF) && !errors.Is(err, unix.ECONNRESET) {
 			t.Errorf("%s: %q, %v, want the end", name, frame, err)
 		}
 		p.Wait(t)
@@ -94,7 +94,7 @@ func TestH3NonBlockingChannel(t *testing.T) {
 	if status := p.Wait(t).ExitCode(); status != 64 {
 		t.Errorf("exit status %d, stderr %q", status, p.Err())
 	}
-	if _, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1)); !errors.Is(err, io.EOF) {
+	if _, _, err := helper.Receive(channel, new(helper.Buffer)); !errors.Is(err, io.EOF) {
 		t.Errorf("after it: %v", err)
 	}
 }

@@ -57,7 +57,7 @@ func TestP2Truncated(t *testing.T) {
 	if status := kit.Hello(t, channel); status != helper.StatusReady {
 		t.Fatal(status)
 	}
-	d := &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid) + 1}
+	d := &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid)}
 	d.unserved(t, "port 0", helper.ReasonFrame, nil, kit.TCPSocket(t))
 	sock := kit.TCPSocket(t)
 	for range 3 {

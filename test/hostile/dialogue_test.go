@@ -23,14 +23,14 @@ type dialogue struct {
 }
 
 // speak starts a helper for the user, over the way that prepare makes of the
-// command. The first request, which is refused, makes it open the way to syslog.
+// command.
 func speak(t *testing.T, u testenv.User, log *testenv.Syslog) *dialogue {
 	t.Helper()
 	p, channel := called(t, u, plainly)
 	if status := kit.Hello(t, channel); status != helper.StatusReady {
 		t.Fatalf("status %d", status)
 	}
-	d := &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid) + 1}
+	d := &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid)}
 	d.unserved(t, "port 0", helper.ReasonPort, kit.Request(0, netip.AddrPortFrom(kit.Port80.Addr(), 0)), kit.TCPSocket(t))
 	return d
 }

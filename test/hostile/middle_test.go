@@ -118,7 +118,7 @@ func (m *middle) silent(t *testing.T, name string) {
 // with the socket bound or not. All else is the test's failure.
 func (m *middle) outcome(t *testing.T, name string) string {
 	t.Helper()
-	frame, _, err := helper.Receive(m.channel, make([]byte, helper.MaxFrame+1))
+	frame, _, err := helper.Receive(m.channel, new(helper.Buffer))
 	bound := kit.IsBound(t, m.sock)
 	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
 		return map[bool]string{true: "end, bound", false: "end"}[bound]

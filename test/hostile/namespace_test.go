@@ -95,7 +95,7 @@ func speakThrough(t *testing.T, log *testenv.Syslog, argv ...string) *dialogue {
 	if status := kit.Hello(t, channel); status != helper.StatusReady {
 		t.Fatalf("status %d", status)
 	}
-	return &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid) + 1}
+	return &dialogue{p: p, channel: channel, log: log, open: kit.OpenFiles(t, p.Cmd.Process.Pid)}
 }
 
 func dup(t *testing.T, fd int) int {

@@ -55,7 +55,7 @@ func Exchange(t *testing.T, channel int, message []byte, fds ...int) helper.Repl
 	if err := unix.Sendmsg(channel, message, rights, nil, unix.MSG_NOSIGNAL); err != nil {
 		t.Fatal(err)
 	}
-	frame, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+	frame, _, err := helper.Receive(channel, new(helper.Buffer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func Exchange(t *testing.T, channel int, message []byte, fds ...int) helper.Repl
 // Hello reads the hello.
 func Hello(t *testing.T, channel int) helper.Status {
 	t.Helper()
-	frame, _, err := helper.Receive(channel, make([]byte, helper.MaxFrame+1))
+	frame, _, err := helper.Receive(channel, new(helper.Buffer))
 	if err != nil {
 		t.Fatal(err)
 	}

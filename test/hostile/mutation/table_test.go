@@ -51,8 +51,8 @@ var table = []mutation{
 		old: "MOVQ $14, AX\n", new: "MOVQ $39, AX\n", test: "TestH5Signals",
 	},
 	{
-		row: "H5", name: "an interrupted wait is the end", file: "internal/broker/server.go",
-		old: "if !errors.Is(err, unix.EINTR) {", new: "if !errors.Is(err, unix.EINTR) || true {", test: "TestH5Timers",
+		row: "H5", name: "an interrupted wait is the end", file: "helper/channel.go",
+		old: "MSG_CMSG_CLOEXEC|flags)\n\t\tif err != unix.EINTR {", new: "MSG_CMSG_CLOEXEC|flags)\n\t\tif err != unix.EINTR || true {", test: "TestH5Timers",
 	},
 	{
 		row: "H5", name: "a success is told and nothing done", file: "internal/broker/handle.go",
@@ -92,7 +92,7 @@ var table = []mutation{
 	},
 	{
 		row: "H10", name: "it serves for ever", file: "internal/broker/server.go",
-		old: "s.served < maxRequests && ", new: "", test: "test/e2e:TestHelperEnds",
+		old: "for s.served < maxRequests {", new: "for {", test: "test/e2e:TestHelperEnds",
 	},
 	{
 		row: "H10", name: "it waits until the caller reads", file: "helper/channel.go",
@@ -188,7 +188,7 @@ var table = []mutation{
 	},
 	{
 		row: "P10", name: "the identity is a claim", file: "internal/broker/record.go",
-		old: `Number("uid", int64(who.UID))`, new: `Number("uid", int64(req.Claim.PID))`, test: "TestP10Claims",
+		old: `Number("uid", int64(s.who.UID))`, new: `Number("uid", int64(req.Claim.PID))`, test: "TestP10Claims",
 	},
 	{
 		row: "P10", name: "claims are not quoted", file: "internal/audit/audit.go",
@@ -267,7 +267,11 @@ var table = []mutation{
 	},
 	{
 		row: "S3", name: "a helper of another subject", file: "internal/supervisor/helpers.go",
-		old: "return fmt.Sprint(id.ruid, id.rgid, id.groups)", new: "return fmt.Sprint(id.rgid)", test: "test/e2e:TestChildrenOfRoot",
+		old: "return s.subject.sameSubject(id)", new: "return s.subject.rgid == id.rgid", test: "test/e2e:TestChildrenOfRoot",
+	},
+	{
+		row: "S3", name: "who may become another is not looked at again", file: "internal/supervisor/thread.go",
+		old: "self.euid == 0 || !self.isFixed() {", new: "false {", test: "test/e2e:TestThreadTakesNumber",
 	},
 	{
 		row: "S5", name: "half a sockaddr", file: "internal/supervisor/notification.go",
