@@ -32,17 +32,19 @@ var basicMeasures = []measure{
 	{
 		title: "privileged bind, of many", unit: micros,
 		full: effort{rounds: 20, count: 200}, quick: effort{rounds: 1, count: 20},
-		peers: []peer{root, setcap, authbind, gobind}, sample: warmBind,
+		peers: []peer{root, setcap, authbind, gobind, chain}, sample: warmBind,
 		bounds: []bound{
 			{"gobind / authbind", quotient(gobind, authbind), 1. / 30, asFraction},
+			{"three processes in C / authbind", quotient(chain, authbind), unbounded, asFraction},
 		},
 	},
 	{
 		title: "privileged bind, the first of a program that ran for 100 ms", unit: micros,
 		full: effort{rounds: 40}, quick: effort{rounds: 1},
-		peers: []peer{root, setcap, authbind, gobind}, sample: firstBind,
+		peers: []peer{root, setcap, authbind, gobind, chain}, sample: firstBind,
 		bounds: []bound{
 			{"gobind / authbind", quotient(gobind, authbind), 1. / 10, asFraction},
+			{"three processes in C / authbind", quotient(chain, authbind), unbounded, asFraction},
 		},
 	},
 	{

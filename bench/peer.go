@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"strconv"
 
 	"gobind/internal/testenv"
 )
@@ -32,6 +33,7 @@ var (
 	gobind   = peer{name: "gobind", user: testenv.Alice, wrap: underGobind}
 	parent   = peer{name: "gobind --launch=parent", user: testenv.Alice, wrap: underParent}
 	allowAll = peer{name: "a filter that allows everything", user: testenv.Alice, wrap: underAllowAll}
+	chain    = peer{name: "three processes in C, without policy", user: testenv.Root, wrap: underChain}
 	goExec   = peer{name: "a Go program that execs", user: testenv.Alice, wrap: underGoExec}
 
 	inCgroup       = peer{name: "native, in a cgroup of its own", user: testenv.Alice, cgroup: true}
@@ -46,7 +48,11 @@ func underAuthbind(*setup) []string   { return []string{"authbind"} }
 func underGobind(s *setup) []string   { return []string{s.prefix.Gobind()} }
 func underParent(s *setup) []string   { return []string{s.prefix.Gobind(), "--launch=parent"} }
 func underAllowAll(s *setup) []string { return []string{s.allow} }
-func underGoExec(s *setup) []string   { return []string{s.goExec} }
+func underChain(s *setup) []string {
+	return []string{s.chain, strconv.FormatUint(uint64(testenv.Alice.UID), 10)}
+}
+
+func underGoExec(s *setup) []string { return []string{s.goExec} }
 
 // program is the one of the two copies of a program that the peer runs.
 func (p peer) program(path string) string {

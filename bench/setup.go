@@ -27,6 +27,7 @@ type setup struct {
 	web    string // the server
 	goExec string // a Go program that executes its arguments, and no more
 	allow  string // the same in C, under a filter that allows everything
+	chain  string // the same in C, where binds go from one process to the next and are done
 
 	backends  map[string]backend // by the names of peers
 	questions uint16             // asked of a resolver so far: no two are alike
@@ -48,6 +49,7 @@ func setUp() (*setup, error) {
 		web:    filepath.Join(dir, "web"),
 		goExec: filepath.Join(dir, "go-exec"),
 		allow:  filepath.Join(dir, "allow"),
+		chain:  filepath.Join(dir, "chain"),
 	}
 	for _, step := range []func() error{s.install, s.buildPrograms, s.buildGoExec, writePolicy, noLingering} {
 		if err := step(); err != nil {
@@ -68,7 +70,7 @@ func (s *setup) buildPrograms() error {
 			return err
 		}
 	}
-	return build(s.allow)
+	return errors.Join(build(s.allow), build(s.chain))
 }
 
 // build compiles the program of that name in C.

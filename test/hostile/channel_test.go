@@ -47,7 +47,9 @@ func TestH10NeverReads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.Wait(t)
+	if state := p.Wait(t); !state.Exited() {
+		t.Errorf("it did not end by itself: %v", state)
+	}
 }
 
 // P2: a helper whose caller has set options on its channel, so that more comes than
