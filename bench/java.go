@@ -23,12 +23,12 @@ var javaPeers = []peer{native, authbind, gobind, parent, jsvc}
 var javaMeasures = []measure{
 	{
 		title: "start-up of a small server in Java, to the first answer", unit: millis,
-		full: effort{rounds: 8}, peers: javaPeers, sample: javaStart, heavy: true, prepare: buildJava,
+		full: effort{rounds: 21}, peers: javaPeers, sample: javaStart, heavy: true, prepare: buildJava,
 		bounds: javaBounds,
 	},
 	{
 		title: "start-up of Tomcat, to the first answer", unit: millis,
-		full: effort{rounds: 3}, peers: javaPeers, sample: tomcatStart, heavy: true, prepare: makeTomcats,
+		full: effort{rounds: 9}, peers: javaPeers, sample: tomcatStart, heavy: true, prepare: makeTomcats,
 		bounds: javaBounds,
 	},
 }
