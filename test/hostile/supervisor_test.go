@@ -206,6 +206,16 @@ while True:
 			wantBound(t, testenv.Bob, mode)
 		}
 		t.Logf("meanwhile Bob's three programs took %v", time.Since(began))
+		kit.Eventually(t, func() error { // or a helper follows each that is killed at the end
+			left := kit.Named(t, "python3")
+			for _, pid := range left {
+				_ = unix.Kill(pid, unix.SIGKILL)
+			}
+			if len(left) > 0 {
+				return fmt.Errorf("processes %v survive SIGKILL", left)
+			}
+			return nil
+		})
 	})
 }
 
