@@ -19,7 +19,7 @@ func TestS8Descriptors(t *testing.T) {
 	kit.Grant(t, "80", testenv.Alice)
 	const list = `import os, socket, sys
 for fd in sorted(map(int, os.listdir("/proc/self/fd"))):
-    try: print(fd, os.readlink("/proc/self/fd/%d" % fd).replace(str(os.getpid()), "PID"))
+    try: print(fd, os.readlink("/proc/self/fd/%d" % fd).replace("/proc/%d/" % os.getpid(), "/proc/PID/"))
     except OSError: pass
 sys.stdout.flush()
 os.closerange(3, 4096)
