@@ -1,10 +1,7 @@
 package supervisor
 
 import (
-	"bufio"
-	"io"
 	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -38,40 +35,23 @@ func TestFixedThreadIsReplaced(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root's threads can have ids of others")
 	}
-	cmd := exec.Command("/usr/bin/python3", "-c", taker)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()         //nolint:errcheck // it was killed
-	defer cmd.Process.Kill() //nolint:errcheck // it may have ended
-	lines := bufio.NewReader(out)
+	pid, wait, next := startSteps(t, taker)
 	self, err := own()
 	if err != nil {
 		t.Fatal(err)
 	}
 	kept := newThread(self)
 	defer kept.close()
-	for _, uid := range []uint32{65534, 4711} {
-		if _, err := lines.ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
+	expect := func(uid uint32) {
+		t.Helper()
 		for range 3 {
-			id, err := kept.identify(cmd.Process.Pid)
-			if err != nil || id.ruid != uid {
+			if id, err := kept.identify(pid); err != nil || id.ruid != uid {
 				t.Errorf("%+v, %v; want uid %d", id, err, uid)
 			}
 		}
-		if _, err := io.WriteString(in, "\n"); err != nil {
-			t.Fatal(err)
-		}
 	}
+	wait()
+	expect(65534)
+	next()
+	expect(4711)
 }

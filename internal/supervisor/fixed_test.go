@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -31,40 +32,44 @@ os.setresuid(1, 1, 1)
 step()
 `
 
+// startSteps starts a program in Python that prints a line for each step, and does the next
+// one when it reads one.
+func startSteps(t *testing.T, program string) (pid int, wait, next func()) {
+	t.Helper()
+	cmd := exec.Command("/usr/bin/python3", "-c", program)
+	in, err1 := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	cmd.Stderr = os.Stderr
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewReader(out)
+	wait = func() {
+		t.Helper()
+		if _, err := lines.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cmd.Process.Pid, wait, func() {
+		t.Helper()
+		if _, err := io.WriteString(in, "\n"); err != nil {
+			t.Fatal(err)
+		}
+		wait()
+	}
+}
+
 // What was read of a thread that cannot change its ids counts, but for its name, until it
 // is in another user namespace.
 func TestFixedIdentity(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can give a user namespace ids of others")
 	}
-	cmd := exec.Command("python3", "-c", changer)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()         //nolint:errcheck // it was killed
-	defer cmd.Process.Kill() //nolint:errcheck // it may have ended
-	lines := bufio.NewReader(out)
-	wait := func() {
-		if _, err := lines.ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
-	}
-	next := func() {
-		if _, err := io.WriteString(in, "\n"); err != nil {
-			t.Fatal(err)
-		}
-		wait()
-	}
-	pid := cmd.Process.Pid
+	pid, wait, next := startSteps(t, changer)
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
 	kept := thread{}
 	kept.userNS, _ = os.Readlink("/proc/self/ns/user")
